@@ -1,0 +1,44 @@
+package io.fairlead;
+
+import java.util.Collection;
+import java.util.List;
+
+/** An immutable snapshot of the endpoints that may be picked now, in the order of discovery. */
+public final class EndpointSet {
+
+    private final Endpoint[] endpoints;
+
+    private EndpointSet(Endpoint[] endpoints) {
+        this.endpoints = endpoints;
+    }
+
+    /** A snapshot of these endpoints, none of them null. */
+    public static EndpointSet of(Endpoint... endpoints) {
+        return of(List.of(Require.notNull(endpoints, "endpoints")));
+    }
+
+    /** A snapshot of these endpoints, none of them null. */
+    public static EndpointSet of(Collection<? extends Endpoint> endpoints) {
+        return new EndpointSet(
+                List.copyOf(Require.notNull(endpoints, "endpoints")).toArray(new Endpoint[0]));
+    }
+
+    /** Number of endpoints, 0 or more. */
+    public int size() {
+        return endpoints.length;
+    }
+
+    /**
+     * The endpoint at an index.
+     *
+     * @throws IndexOutOfBoundsException outside {@code 0 … size() - 1}
+     */
+    public Endpoint get(int i) {
+        return endpoints[i];
+    }
+
+    @Override
+    public String toString() {
+        return List.of(endpoints).toString();
+    }
+}

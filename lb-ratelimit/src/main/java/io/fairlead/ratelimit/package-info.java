@@ -1,0 +1,5 @@
+/** How fast an endpoint or a service may be called. */
+@NullMarked
+package io.fairlead.ratelimit;
+
+import org.jspecify.annotations.NullMarked;

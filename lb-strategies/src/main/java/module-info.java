@@ -1,0 +1,7 @@
+/** Ways to choose an endpoint. */
+module io.fairlead.strategies {
+    requires transitive io.fairlead;
+    requires static org.jspecify;
+
+    exports io.fairlead.strategies;
+}
