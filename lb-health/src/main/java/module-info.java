@@ -1,7 +1,10 @@
-/** Who may be chosen: active probes and passive ejections. */
+/** Who may be chosen. */
 module io.fairlead.health {
     requires transitive io.fairlead;
     requires static org.jspecify;
 
     exports io.fairlead.health;
+
+    provides io.fairlead.Factory with
+            io.fairlead.health.EjectionFactory;
 }

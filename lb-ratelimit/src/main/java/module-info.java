@@ -1,7 +1,10 @@
-/** How fast an endpoint or a service may be called. */
+/** How fast a service may be called. */
 module io.fairlead.ratelimit {
     requires transitive io.fairlead;
     requires static org.jspecify;
 
     exports io.fairlead.ratelimit;
+
+    provides io.fairlead.Factory with
+            io.fairlead.ratelimit.RateLimiterFactory;
 }

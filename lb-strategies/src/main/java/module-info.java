@@ -4,4 +4,7 @@ module io.fairlead.strategies {
     requires static org.jspecify;
 
     exports io.fairlead.strategies;
+
+    provides io.fairlead.Factory with
+            io.fairlead.strategies.BalancerFactory;
 }

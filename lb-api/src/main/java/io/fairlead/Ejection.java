@@ -12,6 +12,21 @@ public interface Ejection {
     /** A fresh judge for one endpoint, called under the cluster's lock when discovery lists it for the first time. */
     Judge newJudge(Target target, Environment env);
 
+    /** No ejection: every endpoint that discovery lists may be picked, however it answers. */
+    static Ejection none() {
+        return (target, env) -> new Judge() {
+            @Override
+            public long judge(Attempt attempt) {
+                return KEEP;
+            }
+
+            @Override
+            public String reason() {
+                return "";
+            }
+        };
+    }
+
     /** The judge of one endpoint. Its methods are called by many threads at once and must neither block nor lock for long. */
     interface Judge {
 

@@ -1,0 +1,200 @@
+package io.fairlead.client;
+
+import io.fairlead.Environment;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs an exchange without a thread of its own: on the caller's until the first wait, then on the one that brings the event.
+ *
+ * <p>One operation is pending at a time. Its completion and whoever breaks it off race for {@link #pending}: the one who takes
+ * the operation out gives the exchange its next event, the other does nothing.
+ */
+final class AsyncDriver<T> implements OpenCalls.Entry {
+
+    /** What is waited for. */
+    private static final class Operation {
+
+        final boolean sending;
+        volatile @Nullable Future<?> future;
+
+        Operation(boolean sending) {
+            this.sending = sending;
+        }
+
+        void cancel() {
+            Future<?> started = future;
+            if (started != null) {
+                started.cancel(true);
+            }
+        }
+    }
+
+    /** In place of an operation while the exchange itself runs. */
+    private static final Operation RUNNING = new Operation(false);
+
+    private final OpenCalls open;
+    private final Environment env;
+    private final Exchange<T> exchange;
+    private final HttpResponse.@Nullable PushPromiseHandler<T> pushes;
+    private final CallFuture<HttpResponse<T>> future = CallFuture.of(this::cancel);
+    private final AtomicReference<Operation> pending = new AtomicReference<>(RUNNING);
+    private volatile @Nullable Throwable brokenOff;
+    private volatile @Nullable Deadline deadline;
+
+    AsyncDriver(
+            Call call,
+            Transports transports,
+            HttpResponse.BodyHandler<T> handler,
+            HttpResponse.@Nullable PushPromiseHandler<T> pushes,
+            OpenCalls open) {
+        this.open = open;
+        this.env = call.runtime().env;
+        this.exchange = new Exchange<>(call, transports, handler, open, this::over);
+        this.pushes = pushes;
+    }
+
+    private void over() {
+        open.remove(this);
+        Deadline set = deadline;
+        if (set != null) {
+            set.cancel();
+        }
+    }
+
+    CompletableFuture<HttpResponse<T>> send() {
+        open.add(this);
+        deadline = Deadline.set(exchange, this::breakOff);
+        run(exchange.start());
+        return future;
+    }
+
+    /** Obeys the exchange until something has to be waited for. */
+    private void run(Exchange.Step first) {
+        Exchange.Step step = first;
+        while (step != null) {
+            step = switch (step) {
+                case SEND -> transmit();
+                case WAIT -> hold();
+                case AWAIT -> await();
+                case DONE -> finish();
+            };
+        }
+    }
+
+    private Exchange.@Nullable Step transmit() {
+        Operation operation = new Operation(true);
+        if (!begin(operation)) {
+            return exchange.cancelled(Objects.requireNonNull(brokenOff));
+        }
+        CompletableFuture<HttpResponse<T>> sent;
+        try {
+            sent = pushes == null
+                    ? exchange.transport().client().sendAsync(exchange.wire(), exchange.handler())
+                    : exchange.transport().client().sendAsync(exchange.wire(), exchange.handler(), pushes);
+        } catch (RuntimeException e) {
+            resume(operation, () -> exchange.failed(e));
+            return null;
+        }
+        operation.future = sent;
+        if (pending.get() != operation) {
+            sent.cancel(true); // broken off before there was a future to cancel; a completed one does not mind
+        }
+        var then = sent.whenComplete((response, why) ->
+                resume(operation, () -> why != null ? exchange.failed(why) : exchange.received(response)));
+        assert then != null;
+        return null;
+    }
+
+    private Exchange.@Nullable Step hold() {
+        Operation operation = new Operation(false);
+        if (!begin(operation)) {
+            return exchange.cancelled(Objects.requireNonNull(brokenOff));
+        }
+        // Away from the timer's thread: what follows may be a user's signer.
+        operation.future = env.scheduler()
+                .schedule(
+                        () -> env.executor().execute(() -> resume(operation, exchange::waited)),
+                        exchange.nanos(),
+                        TimeUnit.NANOSECONDS);
+        return null;
+    }
+
+    private Exchange.@Nullable Step await() {
+        Operation operation = new Operation(false);
+        if (!begin(operation)) {
+            return exchange.cancelled(Objects.requireNonNull(brokenOff));
+        }
+        if (exchange.nanos() != Long.MAX_VALUE) {
+            operation.future = env.scheduler()
+                    .schedule(
+                            () -> resume(operation, () -> exchange.staged(null, new TimeoutException())),
+                            Math.max(0, exchange.nanos()),
+                            TimeUnit.NANOSECONDS);
+        }
+        // The stage may be shared with other calls: it is listened to and never cancelled.
+        var then = exchange.stage().whenComplete((value, why) -> resume(operation, () -> exchange.staged(value, why)));
+        assert then != null;
+        return null;
+    }
+
+    /** Makes the operation the pending one, before it is started; false if the call was broken off meanwhile. */
+    private boolean begin(Operation operation) {
+        pending.set(operation);
+        return brokenOff == null || !pending.compareAndSet(operation, RUNNING);
+    }
+
+    private void resume(Operation operation, Supplier<Exchange.Step> event) {
+        if (pending.compareAndSet(operation, RUNNING)) {
+            operation.cancel(); // the timer of a stage that was in time
+            run(event.get());
+        }
+    }
+
+    private void breakOff(Throwable why) {
+        brokenOff = why;
+        Operation operation = pending.get();
+        if (operation != RUNNING && pending.compareAndSet(operation, RUNNING)) {
+            operation.cancel();
+            boolean late = operation.sending && why instanceof HttpTimeoutException;
+            run(late ? exchange.failed(why) : exchange.cancelled(why));
+        }
+    }
+
+    private void cancel() {
+        CancellationException why = new CancellationException("the call was cancelled");
+        breakOff(why);
+        exchange.abortBody(new IOException(why.getMessage(), why));
+    }
+
+    private Exchange.@Nullable Step finish() {
+        HttpResponse<T> response = exchange.response();
+        if (response != null) {
+            future.succeed(response);
+        } else {
+            future.fail(exchange.failure());
+        }
+        return null;
+    }
+
+    @Override
+    public void sweep(long nowNanos) {
+        exchange.sweep(nowNanos);
+    }
+
+    @Override
+    public void abort(IOException why) {
+        breakOff(why);
+        exchange.abortBody(why);
+    }
+}

@@ -1,0 +1,221 @@
+package io.fairlead.client;
+
+import io.fairlead.CallFailure;
+import io.fairlead.CallOptions;
+import io.fairlead.Delivery;
+import io.fairlead.Endpoint;
+import io.fairlead.Require;
+import io.fairlead.Service;
+import java.net.http.HttpRequest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What stays the same over all attempts of one call, and what its attempts add up to. Used by one thread at a time. */
+final class Call {
+
+    /** RFC 9110, section 9.2.2. */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
+    private final ServiceRuntime runtime;
+    private final long id;
+    private final HttpRequest original;
+    private final CallOptions options;
+    private final @Nullable String idempotencyKey;
+    private final @Nullable String affinityKey;
+    private final int permits;
+    private final long startNanos;
+    private final long timeoutNanos;
+    private final @Nullable Instant latest;
+    private final List<LiveAttempt> attempts = new ArrayList<>(2);
+    private HttpRequest request;
+    private int hopStart;
+    private Delivery delivery = Delivery.NOT_PROCESSED;
+
+    /**
+     * A call that begins now.
+     *
+     * @throws IllegalArgumentException if the service requires a key that the request does not have
+     */
+    Call(ServiceRuntime runtime, long id, HttpRequest request) {
+        this.runtime = runtime;
+        this.id = id;
+        this.original = request;
+        this.request = request;
+        this.options = CallOptions.of(request);
+        this.idempotencyKey = keyOf(request);
+        Service service = runtime.service;
+        var extractor = service.affinityKey();
+        String key = options.affinityKey();
+        this.affinityKey = key == null && extractor != null ? extractor.apply(request) : key;
+        var cost = service.permits();
+        int wanted = options.permits() == 0 && cost != null ? cost.applyAsInt(request) : Math.max(1, options.permits());
+        this.permits = Require.between(wanted, 1, Integer.MAX_VALUE, "permits of a request to " + runtime.name);
+        this.startNanos = runtime.env.nanoTime();
+        this.timeoutNanos =
+                request.timeout().map(t -> Require.nanos(t, "timeout")).orElse(0L);
+        // The nano clock may stand still while the machine sleeps; the date does not.
+        this.latest = timeoutNanos > 0 ? runtime.env.now().plusNanos(timeoutNanos) : null;
+    }
+
+    private @Nullable String keyOf(HttpRequest request) {
+        Service service = runtime.service;
+        String key = options.idempotencyKey();
+        if (key == null) {
+            key = request.headers().firstValue(service.idempotencyKeyHeader()).orElse("");
+        }
+        if (!key.isBlank()) {
+            return key;
+        }
+        if (isIdempotent(request)) {
+            return null;
+        }
+        return switch (service.idempotencyKeys()) {
+            case ACCEPTED -> null;
+            case GENERATED -> freshKey();
+            case REQUIRED ->
+                throw new IllegalArgumentException("header " + service.idempotencyKeyHeader() + " of "
+                        + request.method() + " to " + runtime.name
+                        + " is missing: the service requires the caller's own key"
+                        + " (set the header, or CallOptions.withIdempotencyKey)");
+        };
+    }
+
+    /* 128 bits that no other process will ever draw again. */
+    private String freshKey() {
+        byte[] key = new byte[16];
+        runtime.env.secureRandom().nextBytes(key);
+        return HexFormat.of().formatHex(key);
+    }
+
+    LiveAttempt newAttempt() {
+        LiveAttempt attempt = new LiveAttempt(this, attempts.size() + 1);
+        attempts.add(attempt);
+        return attempt;
+    }
+
+    /** The attempt was not sent: it is as if it had not been. */
+    void forget(LiveAttempt attempt) {
+        attempts.remove(attempt);
+    }
+
+    void proved(Delivery more) {
+        delivery = delivery.or(more);
+    }
+
+    /** What is proven about the call as a whole. */
+    Delivery delivery() {
+        return delivery;
+    }
+
+    /** A redirect leads to another request of the same call. */
+    void redirected(HttpRequest next) {
+        request = next;
+        hopStart = attempts.size(); // each hop is a request of its own: no endpoint was tried for it
+    }
+
+    /** Whether an attempt before that number went to the endpoint. */
+    boolean tried(Endpoint endpoint, int before) {
+        for (int i = hopStart; i < Math.min(before - 1, attempts.size()); i++) {
+            if (attempts.get(i).endpoint() == endpoint) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    int untried() {
+        Cluster.View view = runtime.cluster.view();
+        if (view == null) {
+            return 0;
+        }
+        int left = view.endpoints().size();
+        for (int i = hopStart; i < attempts.size(); i++) {
+            Endpoint used = attempts.get(i).endpoint();
+            if (used != null && used.healthy() && !tried(used, i + 1)) {
+                left--;
+            }
+        }
+        return Math.max(0, left);
+    }
+
+    /** Nanoseconds until the deadline, 0 or less beyond it; Long.MAX_VALUE without one. */
+    long remainingNanos(long now) {
+        return timeoutNanos == 0 ? Long.MAX_VALUE : startNanos + timeoutNanos - now;
+    }
+
+    /** Whether the deadline is over by the clock or by the date. */
+    boolean isLate(long now) {
+        return remainingNanos(now) <= 0 || (latest != null && runtime.env.now().isAfter(latest));
+    }
+
+    boolean hasDeadline() {
+        return timeoutNanos > 0;
+    }
+
+    boolean isIdempotent() {
+        return isIdempotent(request);
+    }
+
+    private static boolean isIdempotent(HttpRequest request) {
+        return IDEMPOTENT.contains(request.method());
+    }
+
+    CallFailure.Report report() {
+        return new CallFailure.Report(
+                runtime.name,
+                delivery,
+                idempotencyKey,
+                attempts.stream()
+                        .filter(LiveAttempt::isSent)
+                        .map(LiveAttempt::summary)
+                        .toList());
+    }
+
+    int sent() {
+        return (int) attempts.stream().filter(LiveAttempt::isSent).count();
+    }
+
+    ServiceRuntime runtime() {
+        return runtime;
+    }
+
+    long id() {
+        return id;
+    }
+
+    long startNanos() {
+        return startNanos;
+    }
+
+    /** The request as the caller made it. */
+    HttpRequest original() {
+        return original;
+    }
+
+    /** The logical request of now: the caller's, or where a redirect has led. */
+    HttpRequest request() {
+        return request;
+    }
+
+    CallOptions options() {
+        return options;
+    }
+
+    @Nullable
+    String idempotencyKey() {
+        return idempotencyKey;
+    }
+
+    @Nullable
+    String affinityKey() {
+        return affinityKey;
+    }
+
+    int permits() {
+        return permits;
+    }
+}

@@ -1,0 +1,719 @@
+// over 300: the one state machine of a call; what it decides belongs side by side, so that sync and async cannot drift
+// apart
+package io.fairlead.client;
+
+import io.fairlead.Admission;
+import io.fairlead.CallException;
+import io.fairlead.CallTimeoutException;
+import io.fairlead.Delivery;
+import io.fairlead.Environment;
+import io.fairlead.NoEndpointException;
+import io.fairlead.Outcome;
+import io.fairlead.RateLimiter;
+import io.fairlead.RetryPolicy;
+import io.fairlead.ThrottledException;
+import io.fairlead.Verdict;
+import java.io.IOException;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one call: every decision from the first permit to the last retry, and no I/O.
+ *
+ * <p>A state machine. A driver tells it what happened ({@link #start}, {@link #waited}, {@link #staged}, {@link #received},
+ * {@link #failed}, {@link #cancelled}; one event at a time) and does what the answer says: send, wait, await, or be done. The
+ * transport tells it of the headers through {@link #handler}, because the decision to retry must fall before the user's own
+ * body handler is called: a discarded answer must not touch the user's file, and a stalled error body must not hold the call.
+ */
+final class Exchange<T> {
+
+    /** What the driver has to do. */
+    enum Step {
+        /** Send {@link #wire} through {@link #transport} with {@link #handler}; then {@link #received} or {@link #failed}. */
+        SEND,
+        /** Wait {@link #nanos}; then {@link #waited}. */
+        WAIT,
+        /** Wait for {@link #stage}, {@link #nanos} at the most; then {@link #staged}. */
+        AWAIT,
+        /** Hand over {@link #response}, or throw {@link #failure}. */
+        DONE
+    }
+
+    /*
+     * The order of the steps, and why:
+     *   BODY     a body of unknown length is read ahead first: a signer needs it, and a retry sends it again
+     *   TARGETS  before the first report of discovery there is nothing to decide on
+     *   LIMIT    the partner counts attempts, so each attempt takes its permits, before anything is chosen that could grow old
+     *            in the queue
+     *   ADMIT    the asynchronous limits after the cheap one
+     *   PICK     as late as possible: load and health of now, not of before the wait
+     *   SIGN     after the route, because a signature covers the authority that the server sees
+     *   SEND     the deadline is checked once more right before the wire
+     */
+    private enum Phase {
+        BODY,
+        TARGETS,
+        LIMIT,
+        ADMIT,
+        PICK,
+        SIGN,
+        SEND
+    }
+
+    private enum Plan {
+        KEEP,
+        RETRY,
+        REDIRECT,
+        FAIL
+    }
+
+    /** Further endpoints to which a request proven unsent goes without asking the budget. */
+    private static final int FREE_REROUTES = 4;
+
+    private final Call call;
+    private final ServiceRuntime runtime;
+    private final Environment env;
+    private final Transports transports;
+    private final HttpResponse.BodyHandler<T> userHandler;
+    private final OpenCalls open;
+    private final Runnable whenOver;
+
+    private Phase phase = Phase.BODY;
+    private RequestBody body;
+    private @Nullable LiveAttempt attempt;
+    private boolean reserved;
+    private Admission.@Nullable Permit permit;
+    private @Nullable String domain;
+    private int freeReroutes;
+    private int redirects;
+    private boolean budgeted;
+    private int signed;
+
+    private @Nullable HttpRequest wire;
+    private @Nullable Transport transport;
+    private long nanos;
+    private @Nullable CompletionStage<?> stage;
+    private @Nullable Consumer<@Nullable Object> onStage;
+    private String awaiting = "";
+
+    private Plan plan = Plan.KEEP;
+    private long retryNanos;
+    private @Nullable HttpRequest redirect;
+    private @Nullable HttpResponse<T> response;
+    private @Nullable Throwable failure;
+    private volatile @Nullable TrackedBody<T> kept;
+    private volatile boolean done;
+
+    /** A call that has not begun; {@code whenOver} runs when it and its body are over, maybe more than once. */
+    Exchange(
+            Call call,
+            Transports transports,
+            HttpResponse.BodyHandler<T> userHandler,
+            OpenCalls open,
+            Runnable whenOver) {
+        this.call = call;
+        this.runtime = call.runtime();
+        this.env = runtime.env;
+        this.transports = transports;
+        this.userHandler = userHandler;
+        this.open = open;
+        this.whenOver = whenOver;
+        this.body = RequestBody.of(call.request());
+    }
+
+    // ---- events -----------------------------------------------------------------------------------------------------
+
+    /** The call begins. */
+    Step start() {
+        runtime.retryBudget.deposit();
+        runtime.events.tell(listener -> listener.callStarted(call.id(), runtime.name));
+        return proceed();
+    }
+
+    /** The wait is over. */
+    Step waited() {
+        return proceed();
+    }
+
+    /** The stage that was awaited has come to its end, or (with a {@code TimeoutException} of the driver's) was given up. */
+    Step staged(@Nullable Object value, @Nullable Throwable why) {
+        Consumer<@Nullable Object> take = Objects.requireNonNull(onStage);
+        onStage = null;
+        stage = null;
+        if (why != null) {
+            return unsent(() -> stageFailed(Failures.unwrap(why)));
+        }
+        return guarded(() -> {
+            take.accept(value);
+            return proceed();
+        });
+    }
+
+    private Throwable stageFailed(Throwable why) {
+        if (phase == Phase.ADMIT || why instanceof ThrottledException) {
+            return new ThrottledException(awaiting + " failed: " + Failures.describe(why), call.report(), why);
+        }
+        if (phase == Phase.TARGETS) {
+            return new NoEndpointException("no endpoint: " + runtime.cluster.reasons(), call.report(), null);
+        }
+        if (call.isLate(env.nanoTime())) {
+            return new CallTimeoutException("deadline passed while waiting for " + awaiting, call.report(), why);
+        }
+        return new CallException(awaiting + " failed: " + Failures.describe(why), call.report(), why);
+    }
+
+    /** The transport has a response; the plan was made at its headers. */
+    Step received(HttpResponse<T> answer) {
+        LiveAttempt sent = sent();
+        if (!sent.isAnswered()) { // a transport that does not call its body handler, such as a mock
+            headers(answer.statusCode(), answer.headers());
+            sent.finished(env.nanoTime(), null);
+        }
+        if (plan == Plan.KEEP) {
+            response = new LogicalResponse<>(answer, call.original(), sent.node());
+            return done(null, answer.statusCode());
+        }
+        return followPlan();
+    }
+
+    private Step followPlan() {
+        return switch (plan) {
+            case RETRY -> retry(retryNanos);
+            case REDIRECT -> followRedirect();
+            default -> done(Objects.requireNonNull(failure), 0);
+        };
+    }
+
+    /** The transport failed: before the headers, or while the body that was kept came. */
+    Step failed(Throwable raw) {
+        Throwable why = Failures.unwrap(raw);
+        LiveAttempt sent = sent();
+        long now = env.nanoTime();
+        if (sent.isAnswered()) {
+            sent.finished(now, why);
+            return plan == Plan.KEEP ? done(bodyFailure(why, now), 0) : followPlan();
+        }
+        return guarded(() -> {
+            sent.seen(now, 0, null, why);
+            boolean refusedHere = why instanceof RuntimeException || why instanceof Error;
+            Verdict standard = refusedHere
+                    ? new Verdict(Outcome.IGNORED, Delivery.UNKNOWN)
+                    : StandardVerdicts.ofFailure(why, false);
+            judge(sent, standard);
+            sent.finished(now, null);
+            long delay = refusedHere ? RetryPolicy.STOP : retryDelay(sent, now);
+            return delay >= 0 ? retry(delay) : done(lastFailure(why, now), 0);
+        });
+    }
+
+    private Throwable lastFailure(Throwable why, long now) {
+        if (call.isLate(now)) {
+            return new CallTimeoutException("deadline passed", call.report(), why);
+        }
+        return why instanceof HttpTimeoutException
+                ? new CallTimeoutException("attempt timed out", call.report(), why)
+                : new CallException("no response", call.report(), why);
+    }
+
+    private Throwable bodyFailure(Throwable why, long now) {
+        return call.isLate(now)
+                ? new CallTimeoutException("deadline passed while the body came", call.report(), why)
+                : new CallException("response body failed", call.report(), why);
+    }
+
+    /** The caller does not want it any more, or the client is closed: ends the call with {@code why}. */
+    Step cancelled(Throwable why) {
+        LiveAttempt current = attempt;
+        if (current != null && current.isSent()) {
+            long now = env.nanoTime();
+            if (!current.isAnswered()) {
+                current.seen(now, 0, null, why);
+                current.answered(new Verdict(Outcome.IGNORED, Delivery.UNKNOWN));
+                call.proved(Delivery.UNKNOWN);
+            }
+            TrackedBody<T> open = kept;
+            if (open != null) {
+                open.fail(why);
+            }
+            current.finished(now, null);
+        } else {
+            giveBack();
+        }
+        return done(why, 0);
+    }
+
+    // ---- the way to the wire ----------------------------------------------------------------------------------------
+
+    private Step proceed() {
+        return guarded(() -> {
+            Step step = null;
+            while (step == null) {
+                step = switch (phase) {
+                    case BODY -> prepareBody();
+                    case TARGETS -> awaitTargets();
+                    case LIMIT -> reserve();
+                    case ADMIT -> admit();
+                    case PICK -> pick();
+                    case SIGN -> sign();
+                    case SEND -> send();
+                };
+            }
+            return step;
+        });
+    }
+
+    /** Runs a step in which users' code may throw: that fails the call, with it as the cause, and leaks nothing. */
+    private Step guarded(java.util.function.Supplier<Step> step) {
+        try {
+            return step.get();
+        } catch (RuntimeException e) {
+            LiveAttempt current = attempt;
+            if (current != null && current.isSent()) {
+                current.answered(new Verdict(Outcome.IGNORED, Delivery.UNKNOWN));
+                call.proved(current.verdict().delivery());
+                current.finished(env.nanoTime(), null);
+            }
+            return unsent(() -> new CallException(Failures.describe(e) + " was thrown", call.report(), e));
+        }
+    }
+
+    private @Nullable Step prepareBody() {
+        phase = Phase.TARGETS;
+        CompletionStage<RequestBody> prepared = body.prepare();
+        return prepared == null
+                ? null
+                : await(
+                        prepared,
+                        "the request body",
+                        left(),
+                        value -> body = (RequestBody) Objects.requireNonNull(value));
+    }
+
+    private @Nullable Step awaitTargets() {
+        if (runtime.cluster.view() == null) {
+            return await(runtime.cluster.ready(), "targets", Math.min(runtime.maxWaitNanos, left()), value -> {});
+        }
+        phase = Phase.LIMIT;
+        return null;
+    }
+
+    private @Nullable Step reserve() {
+        RateLimiter limiter = runtime.service.rateLimiter();
+        phase = Phase.ADMIT;
+        if (limiter == null) {
+            return null;
+        }
+        long most = Math.max(0, Math.min(runtime.maxWaitNanos, left()));
+        long wait = limiter.reserve(call.permits(), most);
+        if (wait < 0) {
+            return done(
+                    new ThrottledException(
+                            "rate limit: no permit within " + most / 1_000_000 + " ms", call.report(), null),
+                    0);
+        }
+        reserved = true;
+        if (wait == 0) {
+            return null;
+        }
+        runtime.events.tell(listener -> listener.callThrottled(call.id(), runtime.name, wait));
+        return hold(wait);
+    }
+
+    private @Nullable Step admit() {
+        Admission admission = runtime.service.admission();
+        if (attempt == null) {
+            attempt = call.newAttempt();
+        }
+        phase = Phase.PICK;
+        if (admission == null) {
+            return null;
+        }
+        phase = Phase.ADMIT;
+        long most = Math.max(0, Math.min(runtime.maxWaitNanos, left()));
+        return await(admission.admit(attempt, most), "admission", most, value -> {
+            permit = (Admission.Permit) Objects.requireNonNull(value, "permit");
+            phase = Phase.PICK;
+        });
+    }
+
+    private @Nullable Step pick() {
+        LiveAttempt next = Objects.requireNonNull(attempt);
+        Node node = runtime.cluster.pick(next, domain);
+        if (node == null) {
+            return unsent(
+                    () -> new NoEndpointException("no endpoint: " + runtime.cluster.reasons(), call.report(), null));
+        }
+        next.choose(node);
+        wire = WireRequest.routed(
+                call.request(),
+                WireRequest.route(node.target().uri(), call.request().uri()),
+                ownHeaders(next),
+                body.publisher());
+        signed = 0;
+        phase = Phase.SIGN;
+        return null;
+    }
+
+    private Map<String, String> ownHeaders(LiveAttempt next) {
+        String key = call.idempotencyKey();
+        String attemptHeader = runtime.service.attemptHeader();
+        if (key == null && attemptHeader == null) {
+            return Map.of();
+        }
+        Map<String, String> own = new HashMap<>(4);
+        if (key != null) {
+            own.put(runtime.service.idempotencyKeyHeader(), key);
+        }
+        if (attemptHeader != null) {
+            own.put(attemptHeader, next.number() + (budgeted ? ";budgeted" : ""));
+        }
+        return own;
+    }
+
+    private @Nullable Step sign() {
+        var signers = runtime.service.signers();
+        if (signed == signers.size()) {
+            phase = Phase.SEND;
+            return null;
+        }
+        HttpRequest unsigned = Objects.requireNonNull(wire);
+        return await(signers.get(signed).signAsync(unsigned), "the signature", left(), value -> {
+            HttpRequest result = (HttpRequest) Objects.requireNonNull(value, "signed request");
+            if (!result.uri().equals(unsigned.uri()) || !result.method().equals(unsigned.method())) {
+                throw new IllegalStateException("a signer changed the method or URI of the request");
+            }
+            wire = result;
+            signed++;
+        });
+    }
+
+    private Step send() {
+        LiveAttempt next = Objects.requireNonNull(attempt);
+        long now = env.nanoTime();
+        if (call.isLate(now)) {
+            return unsent(
+                    () -> new CallTimeoutException("deadline passed before the request was sent", call.report(), null));
+        }
+        long most = runtime.service.attemptTimeoutNanos();
+        long time = Math.min(call.remainingNanos(now), most > 0 ? most : Long.MAX_VALUE);
+        Transport lease = transports.lease(runtime.service, next.node().target().uri());
+        transport = lease;
+        wire = WireRequest.timed(Objects.requireNonNull(wire), time);
+        reserved = false;
+        next.permit = permit;
+        permit = null;
+        next.budgeted = budgeted;
+        plan = Plan.KEEP;
+        kept = null;
+        next.start(now, env.now(), lease::release);
+        return Step.SEND;
+    }
+
+    // ---- the answer -------------------------------------------------------------------------------------------------
+
+    /** The transport's body handler: judges at the headers and hands the body to whom it is due. Runs on the transport's thread. */
+    HttpResponse.BodyHandler<T> handler() {
+        return info -> {
+            headers(info.statusCode(), info.headers());
+            LiveAttempt sent = sent();
+            if (plan == Plan.KEEP) {
+                try {
+                    return keep(userHandler.apply(info), sent);
+                } catch (RuntimeException | Error e) {
+                    plan = Plan.FAIL;
+                    failure = new CallException("the body handler threw " + Failures.describe(e), call.report(), e);
+                }
+            }
+            return new DiscardedBody<>(sent, env, open, plan == Plan.FAIL);
+        };
+    }
+
+    private TrackedBody<T> keep(HttpResponse.BodySubscriber<T> user, LiveAttempt sent) {
+        TrackedBody<T> tracked = new TrackedBody<>(user, sent, env, this::closeIfOver);
+        kept = tracked;
+        return tracked;
+    }
+
+    private void headers(int status, HttpHeaders headers) {
+        LiveAttempt sent = sent();
+        long now = env.nanoTime();
+        try {
+            sent.seen(now, status, headers, null);
+            boolean viaProxy =
+                    status >= 400 && transports.isProxied(sent.node().target().uri());
+            judge(sent, viaProxy ? StandardVerdicts.ofProxied(status, isTls(sent)) : StandardVerdicts.ofStatus(status));
+            plan(sent, status, headers, viaProxy, now);
+        } catch (RuntimeException e) { // a classifier or policy of the user's
+            sent.answered(new Verdict(Outcome.IGNORED, Delivery.PROCESSED));
+            call.proved(Delivery.PROCESSED);
+            plan = Plan.FAIL;
+            failure = new CallException(Failures.describe(e) + " was thrown", call.report(), e);
+        }
+    }
+
+    private static boolean isTls(LiveAttempt sent) {
+        return "https".equals(sent.node().target().uri().getScheme());
+    }
+
+    private void judge(LiveAttempt sent, Verdict standard) {
+        Verdict verdict = Objects.requireNonNull(
+                runtime.service.classifier().classify(sent, standard), "verdict of the classifier");
+        sent.answered(verdict);
+        call.proved(verdict.delivery());
+    }
+
+    private void plan(LiveAttempt sent, int status, HttpHeaders headers, boolean viaProxy, long now) {
+        HttpRequest next = redirects < runtime.service.maxRedirects()
+                ? Redirects.next(call.request(), sent.node().target().uri(), status, headers)
+                : null;
+        if (next != null && (next.bodyPublisher().isEmpty() || body.isReplayable())) {
+            redirect = next;
+            plan = Plan.REDIRECT;
+            return;
+        }
+        retryNanos = sent.verdict().outcome() == Outcome.SUCCESS ? RetryPolicy.STOP : retryDelay(sent, now);
+        if (retryNanos >= 0) {
+            plan = Plan.RETRY;
+        } else if (status == 407 && viaProxy) {
+            plan = Plan.FAIL;
+            failure = new CallException("the proxy demands authentication (407)", call.report(), null);
+        } else {
+            plan = Plan.KEEP;
+        }
+    }
+
+    // ---- another attempt --------------------------------------------------------------------------------------------
+
+    /**
+     * The nanoseconds until the next attempt, or STOP. All that could still refuse it is asked here, before an answer is
+     * discarded for its sake: safety, policy, deadline, budget, and last the limiter, whose permits are then reserved.
+     */
+    private long retryDelay(LiveAttempt ended, long now) {
+        if (!isSafe(ended)) {
+            return RetryPolicy.STOP;
+        }
+        boolean reroute = ended.verdict().delivery() == Delivery.NOT_PROCESSED
+                && freeReroutes < FREE_REROUTES
+                && call.untried() > 0;
+        long delay = reroute ? 0 : runtime.retryPolicy.nextDelayNanos(ended);
+        if (delay < 0 || delay >= call.remainingNanos(now)) {
+            return RetryPolicy.STOP;
+        }
+        // A server that answered "too much" has spent work on it, and its siblings may be as full: only silence is
+        // free.
+        boolean free = reroute && ended.verdict().outcome() != Outcome.OVERLOADED;
+        if (!free && !runtime.retryBudget.withdraw()) {
+            runtime.events.tell(listener -> listener.retryBudgetExhausted(ended));
+            return RetryPolicy.STOP;
+        }
+        long wait = reserveAgain(delay, now);
+        if (wait >= 0) {
+            freeReroutes += reroute ? 1 : 0;
+            budgeted = !free;
+            runtime.events.tell(listener -> listener.retryScheduled(ended, wait, !free));
+        }
+        return wait;
+    }
+
+    private long reserveAgain(long delay, long now) {
+        RateLimiter limiter = runtime.service.rateLimiter();
+        if (limiter == null) {
+            return delay;
+        }
+        long most = Math.max(delay, Math.min(runtime.maxWaitNanos, call.remainingNanos(now) - 1));
+        long wait = limiter.reserve(call.permits(), most);
+        if (wait < 0) {
+            return RetryPolicy.STOP;
+        }
+        reserved = true;
+        return Math.max(delay, wait);
+    }
+
+    /** What may be sent again: {@code docs/outcomes.md}. */
+    private boolean isSafe(LiveAttempt ended) {
+        if (!body.isReplayable()) {
+            return false;
+        }
+        if (call.delivery() == Delivery.NOT_PROCESSED || call.isIdempotent()) {
+            return true;
+        }
+        if (call.delivery() == Delivery.PROCESSED || call.idempotencyKey() == null) {
+            return false;
+        }
+        if (domain == null) { // a key protects only where the ledger is shared
+            domain = ended.node().target().domain();
+        }
+        return runtime.cluster.reaches(domain);
+    }
+
+    private Step retry(long delay) {
+        attempt = null;
+        phase = Phase.ADMIT;
+        return delay > 0 ? hold(delay) : proceed();
+    }
+
+    private Step followRedirect() {
+        HttpRequest next = Objects.requireNonNull(redirect);
+        redirects++;
+        call.redirected(next);
+        body = next.bodyPublisher().isEmpty() ? RequestBody.of(next) : body;
+        attempt = null;
+        freeReroutes = 0;
+        phase = Phase.LIMIT;
+        return proceed();
+    }
+
+    // ---- ends -------------------------------------------------------------------------------------------------------
+
+    /** Ends the call with a failure before, or instead of, sending the current attempt. */
+    private Step unsent(java.util.function.Supplier<Throwable> why) {
+        giveBack();
+        return done(why.get(), 0);
+    }
+
+    private void giveBack() {
+        RateLimiter limiter = runtime.service.rateLimiter();
+        if (reserved && limiter != null) {
+            reserved = false;
+            Events.guarded("rate limiter", () -> limiter.refund(call.permits()));
+        }
+        Admission.Permit unused = permit;
+        if (unused != null) {
+            permit = null;
+            Events.guarded("admission permit", unused::cancel);
+        }
+        CompletionStage<?> late = stage;
+        if (late != null && phase == Phase.ADMIT) { // a permit that comes when nobody waits for it
+            var cancelLate = late.whenComplete((value, why) -> {
+                if (value instanceof Admission.Permit given) {
+                    given.cancel();
+                }
+            });
+            Objects.requireNonNull(cancelLate);
+        }
+        LiveAttempt unsentAttempt = attempt;
+        if (unsentAttempt != null && !unsentAttempt.isSent()) {
+            call.forget(unsentAttempt);
+            attempt = null;
+        }
+    }
+
+    private Step done(@Nullable Throwable why, int status) {
+        failure = why;
+        done = true;
+        long took = env.nanoTime() - call.startNanos();
+        if (runtime.events.any()) {
+            int sent = call.sent();
+            runtime.events.tell(l -> l.callFinished(call.id(), runtime.name, status, sent, took, why));
+        }
+        closeIfOver();
+        return Step.DONE;
+    }
+
+    private void closeIfOver() {
+        TrackedBody<T> last = kept;
+        if (done && (last == null || last.isFinished())) {
+            whenOver.run();
+        }
+    }
+
+    /** The deadline is over. Returns false if there is no body yet that could be ended: then the wait for headers must end. */
+    boolean expire() {
+        TrackedBody<T> open = kept;
+        if (open == null) {
+            return done;
+        }
+        if (!runtime.service.endlessBodies()) {
+            open.fail(new HttpTimeoutException(runtime.name + ": deadline passed while the body came"));
+        }
+        return true;
+    }
+
+    /** Ends a body that is still coming, because the client is closed. */
+    void abortBody(IOException why) {
+        TrackedBody<T> open = kept;
+        if (open != null) {
+            open.fail(why);
+        }
+    }
+
+    /** Gives up a body that has stood still for too long. */
+    void sweep(long now) {
+        TrackedBody<T> open = kept;
+        if (open == null || open.isFinished() || (call.hasDeadline() && !runtime.service.endlessBodies())) {
+            return; // the deadline sees to it
+        }
+        if (open.isStill(now, runtime.abandonAfterNanos, runtime.service.endlessBodies())) {
+            runtime.events.tell(listener -> listener.bodyAbandoned(sent()));
+            open.fail(new IOException(runtime.name + ": response body abandoned: nothing was read or came for "
+                    + runtime.abandonAfterNanos / 1_000_000_000 + " s"));
+        }
+    }
+
+    // ---- what the driver reads --------------------------------------------------------------------------------------
+
+    private Step hold(long wait) {
+        nanos = wait;
+        return Step.WAIT;
+    }
+
+    private @Nullable Step await(CompletionStage<?> awaited, String what, long most, Consumer<@Nullable Object> take) {
+        if (awaited instanceof CompletableFuture<?> f && f.isDone() && !f.isCompletedExceptionally()) {
+            take.accept(f.join());
+            return null;
+        }
+        stage = awaited;
+        awaiting = what;
+        onStage = take;
+        nanos = most;
+        return Step.AWAIT;
+    }
+
+    private long left() {
+        return call.remainingNanos(env.nanoTime());
+    }
+
+    private LiveAttempt sent() {
+        return Objects.requireNonNull(attempt);
+    }
+
+    Call call() {
+        return call;
+    }
+
+    HttpRequest wire() {
+        return Objects.requireNonNull(wire);
+    }
+
+    Transport transport() {
+        return Objects.requireNonNull(transport);
+    }
+
+    long nanos() {
+        return nanos;
+    }
+
+    CompletionStage<?> stage() {
+        return Objects.requireNonNull(stage);
+    }
+
+    /** The response, or null if the call failed. */
+    @Nullable
+    HttpResponse<T> response() {
+        return response;
+    }
+
+    /** What the call failed with; only after DONE without response. */
+    Throwable failure() {
+        return Objects.requireNonNull(failure);
+    }
+}

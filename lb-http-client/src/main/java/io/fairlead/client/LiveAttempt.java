@@ -1,0 +1,271 @@
+package io.fairlead.client;
+
+import io.fairlead.Admission;
+import io.fairlead.Attempt;
+import io.fairlead.CallFailure;
+import io.fairlead.CallOptions;
+import io.fairlead.Delivery;
+import io.fairlead.Endpoint;
+import io.fairlead.Outcome;
+import io.fairlead.Verdict;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt as it goes: keeps its state, and sees to it that load, ejection and listeners hear of its start, answer and
+ * end exactly once each and in this order, whichever of the transport, the deadline and the caller's cancel comes first.
+ *
+ * <p>The three transitions hold the attempt's own monitor: they run on different threads and must not overtake each other.
+ */
+final class LiveAttempt implements Attempt {
+
+    private enum Stage {
+        NEW,
+        STARTED,
+        ANSWERED,
+        FINISHED
+    }
+
+    private final Call call;
+    private final int number;
+    private Stage stage = Stage.NEW;
+    private @Nullable Node node;
+    private @Nullable Runnable onFinished;
+    Admission.@Nullable Permit permit;
+    boolean budgeted;
+
+    private volatile long startNanos;
+    private volatile long eventNanos;
+    private volatile long latencyNanos = -1;
+    private volatile Instant started = Instant.EPOCH;
+    private volatile int status;
+    private volatile @Nullable HttpHeaders headers;
+    private volatile @Nullable Throwable failure;
+    private volatile @Nullable Verdict verdict;
+
+    LiveAttempt(Call call, int number) {
+        this.call = call;
+        this.number = number;
+    }
+
+    void choose(Node node) {
+        this.node = node;
+    }
+
+    /** About to be sent; {@code onFinished} runs once, at its end. */
+    synchronized void start(long nowNanos, Instant now, Runnable onFinished) {
+        stage = Stage.STARTED;
+        startNanos = nowNanos;
+        eventNanos = nowNanos;
+        started = now;
+        this.onFinished = onFinished;
+        node().started(this);
+        call.runtime().events.tell(listener -> listener.attemptStarted(this));
+    }
+
+    /** The headers are here, and not yet judged: what a classifier may look at. */
+    void seen(long nowNanos, int status, @Nullable HttpHeaders headers, @Nullable Throwable failure) {
+        eventNanos = nowNanos;
+        latencyNanos = nowNanos - startNanos;
+        this.status = status;
+        this.headers = headers;
+        this.failure = failure;
+    }
+
+    /** The verdict on what was {@link #seen}; a bad one is final. */
+    synchronized void answered(Verdict verdict) {
+        if (stage != Stage.STARTED) {
+            return;
+        }
+        stage = Stage.ANSWERED;
+        this.verdict = verdict;
+        node().answered(this);
+        if (isBad(verdict)) {
+            call.runtime().cluster.judge(node(), this);
+        }
+        call.runtime().events.tell(listener -> listener.attemptAnswered(this));
+    }
+
+    /**
+     * It is over.
+     *
+     * @param cut why the body did not complete, or null if it did, or if the reader chose not to have the rest
+     */
+    synchronized void finished(long nowNanos, @Nullable Throwable cut) {
+        if (stage == Stage.FINISHED || stage == Stage.NEW) {
+            return;
+        }
+        Verdict last = verdict;
+        boolean wasGood = stage == Stage.ANSWERED && last != null && !isBad(last);
+        stage = Stage.FINISHED;
+        eventNanos = nowNanos;
+        if (wasGood && cut != null) {
+            failure = cut;
+            verdict = new Verdict(Outcome.FAILED, Delivery.PROCESSED);
+        }
+        node().finished(this);
+        if (wasGood) {
+            call.runtime().cluster.judge(node(), this);
+        }
+        if (permit != null) {
+            Admission.Permit given = permit;
+            Events.guarded("admission permit", () -> given.release(this));
+        }
+        call.runtime().events.tell(listener -> listener.attemptFinished(this));
+        if (onFinished != null) {
+            onFinished.run();
+        }
+    }
+
+    private static boolean isBad(Verdict verdict) {
+        return verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.OVERLOADED;
+    }
+
+    synchronized boolean isAnswered() {
+        return stage == Stage.ANSWERED || stage == Stage.FINISHED;
+    }
+
+    boolean isSent() {
+        return stage != Stage.NEW;
+    }
+
+    Node node() {
+        Node chosen = node;
+        if (chosen == null) {
+            throw new IllegalStateException("no endpoint is chosen yet");
+        }
+        return chosen;
+    }
+
+    Verdict verdict() {
+        Verdict given = verdict;
+        return given != null ? given : new Verdict(Outcome.IGNORED, Delivery.UNKNOWN);
+    }
+
+    /** Its line in the report of a failed call. */
+    CallFailure.Try summary() {
+        String reason;
+        Throwable why = failure;
+        if (why != null) {
+            reason = Failures.describe(why);
+        } else {
+            reason = status > 0 ? "answered " + status : "unanswered";
+        }
+        long took = latencyNanos >= 0 ? latencyNanos : eventNanos - startNanos;
+        return new CallFailure.Try(
+                number,
+                node().target().uri(),
+                started,
+                Duration.ofNanos(took),
+                status,
+                verdict().outcome(),
+                verdict().delivery(),
+                reason);
+    }
+
+    @Override
+    public long callId() {
+        return call.id();
+    }
+
+    @Override
+    public String service() {
+        return call.runtime().name;
+    }
+
+    @Override
+    public int number() {
+        return number;
+    }
+
+    @Override
+    public HttpRequest request() {
+        return call.request();
+    }
+
+    @Override
+    public CallOptions options() {
+        return call.options();
+    }
+
+    @Override
+    public @Nullable String affinityKey() {
+        return call.affinityKey();
+    }
+
+    @Override
+    public @Nullable String idempotencyKey() {
+        return call.idempotencyKey();
+    }
+
+    @Override
+    public int permits() {
+        return call.permits();
+    }
+
+    @Override
+    public @Nullable Endpoint endpoint() {
+        return node;
+    }
+
+    @Override
+    public boolean tried(Endpoint endpoint) {
+        return call.tried(endpoint, number);
+    }
+
+    @Override
+    public int untried() {
+        return call.untried();
+    }
+
+    @Override
+    public long startNanos() {
+        return startNanos;
+    }
+
+    @Override
+    public long eventNanos() {
+        return eventNanos;
+    }
+
+    @Override
+    public long latencyNanos() {
+        return latencyNanos;
+    }
+
+    @Override
+    public int status() {
+        return status;
+    }
+
+    @Override
+    public @Nullable HttpHeaders headers() {
+        return headers;
+    }
+
+    @Override
+    public long retryAfterNanos() {
+        HttpHeaders answer = headers;
+        return answer == null ? -1 : RetryAfter.nanos(answer, call.runtime().env.now());
+    }
+
+    @Override
+    public @Nullable Throwable failure() {
+        return failure;
+    }
+
+    @Override
+    public @Nullable Outcome outcome() {
+        Verdict given = verdict;
+        return given == null ? null : given.outcome();
+    }
+
+    @Override
+    public @Nullable Delivery delivery() {
+        Verdict given = verdict;
+        return given == null ? null : given.delivery();
+    }
+}

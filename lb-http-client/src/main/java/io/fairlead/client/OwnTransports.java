@@ -1,0 +1,79 @@
+package io.fairlead.client;
+
+import io.fairlead.Environment;
+import java.net.ProxySelector;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+
+/** How the transports of a client that makes its own are made. */
+final class OwnTransports {
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+    private final Map<String, Object> settings;
+    private final Environment env;
+
+    /** Settings by the name of the builder's method. */
+    OwnTransports(Map<String, Object> settings, Environment env) {
+        this.settings = Map.copyOf(settings);
+        this.env = env;
+    }
+
+    Transports transports() {
+        Duration age = get("maxConnectionAge", Duration.class);
+        return Transports.owned(
+                this::make, age == null ? Long.MAX_VALUE : age.toNanos(), get("proxy", ProxySelector.class), env);
+    }
+
+    /** A client with the settings that the façade reports; it sends nothing and costs a selector thread until collected. */
+    HttpClient shown() {
+        return builder().build();
+    }
+
+    private HttpClient make(Transports.Identity identity) {
+        HttpClient.Builder builder = builder();
+        SSLContext context = identity.context() != null ? identity.context() : get("sslContext", SSLContext.class);
+        if (identity.tlsName() != null) {
+            context = TlsName.wrap(context != null ? context : TransportRules.defaultContext(), identity.tlsName());
+        }
+        if (context != null) {
+            builder.sslContext(context);
+        }
+        if (identity.parameters() != null) {
+            builder.sslParameters(identity.parameters());
+        }
+        return builder.build();
+    }
+
+    private HttpClient.Builder builder() {
+        Executor executor = get("executor", Executor.class);
+        Duration timeout = get("connectTimeout", Duration.class);
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(timeout != null ? timeout : CONNECT_TIMEOUT)
+                .executor(executor != null ? executor : env.executor());
+        SSLContext context = get("sslContext", SSLContext.class);
+        SSLParameters parameters = get("sslParameters", SSLParameters.class);
+        ProxySelector proxy = get("proxy", ProxySelector.class);
+        HttpClient.Version version = get("version", HttpClient.Version.class);
+        if (context != null) {
+            builder.sslContext(context);
+        }
+        if (parameters != null) {
+            builder.sslParameters(parameters);
+        }
+        if (proxy != null) {
+            builder.proxy(proxy);
+        }
+        return version != null ? builder.version(version) : builder;
+    }
+
+    private <T> @Nullable T get(String name, Class<T> type) {
+        return type.cast(settings.get(name));
+    }
+}

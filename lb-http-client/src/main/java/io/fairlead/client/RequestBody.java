@@ -1,0 +1,247 @@
+package io.fairlead.client;
+
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a request, as far as it can be sent again.
+ *
+ * <p>One of known length is subscribed to again: the transport refuses a shorter replay. One of unknown length may be a stream
+ * that gives nothing the second time, and the transport would not notice: it is read ahead, up to 1 MiB.
+ */
+final class RequestBody {
+
+    /** Holds any payment message; a larger body of unknown length is an upload, which has one attempt. */
+    private static final int READ_AHEAD_BYTES = 1 << 20;
+
+    private final Optional<BodyPublisher> publisher;
+    private final boolean prepared;
+    private final boolean replayable;
+
+    private RequestBody(Optional<BodyPublisher> publisher, boolean prepared, boolean replayable) {
+        this.publisher = publisher;
+        this.prepared = prepared;
+        this.replayable = replayable;
+    }
+
+    static RequestBody of(HttpRequest request) {
+        boolean known = request.bodyPublisher().map(p -> p.contentLength() >= 0).orElse(true);
+        return new RequestBody(request.bodyPublisher(), known, known);
+    }
+
+    /** Reads ahead what must be, or null if nothing must. */
+    @Nullable
+    CompletionStage<RequestBody> prepare() {
+        if (prepared) {
+            return null;
+        }
+        ReadAhead ahead = new ReadAhead();
+        publisher.orElseThrow().subscribe(ahead);
+        return ahead.result;
+    }
+
+    boolean isReplayable() {
+        return replayable;
+    }
+
+    Optional<BodyPublisher> publisher() {
+        return publisher;
+    }
+
+    /** Collects up to the limit; beyond it, holds the rest of the stream for the one subscriber that will come. */
+    private static final class ReadAhead implements Flow.Subscriber<ByteBuffer> {
+
+        final CompletableFuture<RequestBody> result = new CompletableFuture<>();
+        private final List<ByteBuffer> chunks = new ArrayList<>();
+        private int bytes;
+        private Flow.@Nullable Subscription subscription;
+        private @Nullable Rest rest;
+
+        @Override
+        public void onSubscribe(Flow.Subscription s) {
+            subscription = s;
+            s.request(1);
+        }
+
+        @Override
+        public void onNext(ByteBuffer chunk) {
+            if (rest != null) {
+                rest.onNext(chunk);
+                return;
+            }
+            ByteBuffer copy =
+                    ByteBuffer.allocate(chunk.remaining()).put(chunk).flip(); // the publisher may reuse its buffer
+            chunks.add(copy);
+            bytes += copy.remaining();
+            Flow.Subscription source = subscription;
+            if (bytes > READ_AHEAD_BYTES && source != null) {
+                Rest once = new Rest(List.copyOf(chunks), source);
+                rest = once;
+                result.complete(new RequestBody(Optional.of(unknownLength(once::subscribe)), true, false));
+            } else if (source != null) {
+                source.request(1);
+            }
+        }
+
+        @Override
+        public void onError(Throwable why) {
+            if (rest != null) {
+                rest.onError(why);
+            } else {
+                result.completeExceptionally(why);
+            }
+        }
+
+        @Override
+        public void onComplete() {
+            if (rest != null) {
+                rest.onComplete();
+                return;
+            }
+            List<ByteBuffer> all = List.copyOf(chunks);
+            result.complete(new RequestBody(Optional.of(unknownLength(s -> new Replay(all, s).begin())), true, true));
+        }
+    }
+
+    /* The length stays unknown, so that the request goes out in the form that the caller chose (chunked). */
+    private static BodyPublisher unknownLength(Flow.Publisher<ByteBuffer> chunks) {
+        return HttpRequest.BodyPublishers.fromPublisher(chunks);
+    }
+
+    /** The chunks that were read, to one subscriber. */
+    private static final class Replay implements Flow.Subscription {
+
+        private final List<ByteBuffer> chunks;
+        private final Flow.Subscriber<? super ByteBuffer> subscriber;
+        private int next;
+        private long demand;
+        private boolean emitting;
+        private boolean over;
+
+        Replay(List<ByteBuffer> chunks, Flow.Subscriber<? super ByteBuffer> subscriber) {
+            this.chunks = chunks;
+            this.subscriber = subscriber;
+        }
+
+        void begin() {
+            subscriber.onSubscribe(this);
+            if (chunks.isEmpty()) {
+                finish();
+            }
+        }
+
+        @Override
+        public void request(long n) {
+            synchronized (this) {
+                demand = demand + n < 0 ? Long.MAX_VALUE : demand + n;
+                if (emitting) {
+                    return;
+                }
+                emitting = true;
+            }
+            for (ByteBuffer chunk = take(); chunk != null; chunk = take()) {
+                subscriber.onNext(chunk);
+            }
+            if (isDrained()) {
+                finish();
+            }
+        }
+
+        private synchronized @Nullable ByteBuffer take() {
+            if (over || demand == 0 || next == chunks.size()) {
+                emitting = false;
+                return null;
+            }
+            demand--;
+            return chunks.get(next++).asReadOnlyBuffer();
+        }
+
+        private synchronized boolean isDrained() {
+            return next == chunks.size();
+        }
+
+        private void finish() {
+            synchronized (this) {
+                if (over) {
+                    return;
+                }
+                over = true;
+            }
+            subscriber.onComplete();
+        }
+
+        @Override
+        public synchronized void cancel() {
+            over = true;
+        }
+    }
+
+    /** The chunks that were read and then the rest of the stream, once. */
+    private static final class Rest implements Flow.Subscription {
+
+        private final List<ByteBuffer> chunks;
+        private final Flow.Subscription source;
+        private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
+        private int next;
+
+        Rest(List<ByteBuffer> chunks, Flow.Subscription source) {
+            this.chunks = chunks;
+            this.source = source;
+        }
+
+        void subscribe(Flow.Subscriber<? super ByteBuffer> s) {
+            if (subscriber != null) {
+                s.onSubscribe(this);
+                s.onError(new IllegalStateException(
+                        "a body of unknown length beyond " + READ_AHEAD_BYTES + " bytes can be sent only once"));
+                return;
+            }
+            subscriber = s;
+            s.onSubscribe(this);
+        }
+
+        @Override
+        public void request(long n) {
+            long left = n;
+            Flow.Subscriber<? super ByteBuffer> s = subscriber;
+            while (s != null && left > 0 && next < chunks.size()) {
+                left -= left == Long.MAX_VALUE ? 0 : 1;
+                s.onNext(chunks.get(next++).asReadOnlyBuffer());
+            }
+            if (left > 0) {
+                source.request(left);
+            }
+        }
+
+        void onNext(ByteBuffer chunk) {
+            if (subscriber != null) {
+                subscriber.onNext(chunk);
+            }
+        }
+
+        void onError(Throwable why) {
+            if (subscriber != null) {
+                subscriber.onError(why);
+            }
+        }
+
+        void onComplete() {
+            if (subscriber != null) {
+                subscriber.onComplete();
+            }
+        }
+
+        @Override
+        public void cancel() {
+            source.cancel();
+        }
+    }
+}

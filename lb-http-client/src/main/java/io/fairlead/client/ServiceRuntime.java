@@ -1,0 +1,67 @@
+package io.fairlead.client;
+
+import io.fairlead.Balancer;
+import io.fairlead.Discovery;
+import io.fairlead.Ejection;
+import io.fairlead.Environment;
+import io.fairlead.RetryBudget;
+import io.fairlead.RetryPolicy;
+import io.fairlead.Service;
+import io.fairlead.health.Ejections;
+import io.fairlead.strategies.Balancers;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One service at work: its definition with every default filled in, and its cluster. */
+final class ServiceRuntime {
+
+    /** Longer than a burst takes to smooth out, shorter than people wait. */
+    private static final long DEFAULT_MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    /** The idle time after which common servers and proxies give up a connection themselves. */
+    private static final long DEFAULT_ABANDON_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    final Service service;
+    final String name;
+    final Environment env;
+    final Cluster cluster;
+    final Events events;
+    final RetryPolicy retryPolicy;
+    final RetryBudget retryBudget;
+    final long maxWaitNanos;
+    final long abandonAfterNanos;
+    private Discovery.@Nullable Watch watch;
+
+    ServiceRuntime(Service service, Environment env) {
+        this.service = service;
+        this.name = service.name();
+        this.env = env;
+        this.events = new Events(service.listeners());
+        RetryPolicy policy = service.retryPolicy();
+        this.retryPolicy = policy != null ? policy : Retries.standard(env);
+        RetryBudget budget = service.retryBudget();
+        this.retryBudget = budget != null ? budget : Retries.standardBudget(env);
+        this.maxWaitNanos = service.maxWaitNanos() > 0 ? service.maxWaitNanos() : DEFAULT_MAX_WAIT_NANOS;
+        this.abandonAfterNanos = service.abandonAfterNanos() > 0 ? service.abandonAfterNanos() : DEFAULT_ABANDON_NANOS;
+        Balancer balancer = service.balancer();
+        Ejection ejection = service.ejection();
+        this.cluster = new Cluster(
+                name,
+                env,
+                (balancer != null ? balancer : Balancers.leastRequest()).start(env),
+                ejection != null ? ejection : Ejections.consecutiveFailures(),
+                events);
+    }
+
+    /** Begins to watch discovery. */
+    void start() {
+        watch = service.discovery().watch(env, cluster);
+    }
+
+    void close() {
+        if (watch != null) {
+            Discovery.Watch ongoing = watch;
+            Events.guarded("discovery of " + name, ongoing::close);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+package io.fairlead.client;
+
+import io.fairlead.Environment;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The user's body subscriber with a watch on it: ends the attempt exactly once, however the body ends, and can be made to fail
+ * from outside (deadline, abandonment, close), which the transport by itself cannot.
+ *
+ * <p>Signals of the transport come one at a time; the failure from outside comes on another thread and must not run into one
+ * of them. {@link #busy} counts the signals under way: whoever takes it from 0 to {@link #CLOSED} may tell the user of the end.
+ */
+final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
+
+    private static final int CLOSED = Integer.MIN_VALUE / 2;
+
+    private final BodySubscriber<T> user;
+    private final LiveAttempt attempt;
+    private final Environment env;
+    private final Runnable whenFinished;
+    private final CompletableFuture<T> result = new CompletableFuture<>();
+    private final AtomicInteger busy = new AtomicInteger();
+    private final AtomicLong demand = new AtomicLong();
+    private volatile long lastMoveNanos;
+    private volatile Flow.@Nullable Subscription transport;
+    private volatile @Nullable Throwable outside;
+    private volatile boolean finished;
+
+    TrackedBody(BodySubscriber<T> user, LiveAttempt attempt, Environment env, Runnable whenFinished) {
+        this.user = user;
+        this.attempt = attempt;
+        this.env = env;
+        this.whenFinished = whenFinished;
+        this.lastMoveNanos = env.nanoTime();
+        CompletionStage<T> whole = user.getBody();
+        var relayed = whole.whenComplete((value, why) -> {
+            if (why != null) {
+                result.completeExceptionally(Failures.unwrap(why));
+            } else {
+                result.complete(value);
+            }
+        });
+        assert relayed != null;
+    }
+
+    boolean isFinished() {
+        return finished;
+    }
+
+    /** Whether nothing has moved for so long; {@code readerOnly}: whether it is the reader who asks for nothing. */
+    boolean isStill(long now, long nanos, boolean readerOnly) {
+        return now - lastMoveNanos > nanos && !(readerOnly && demand.get() > 0);
+    }
+
+    /** Ends the body with a failure: the connection is given up, a buffered body fails, a reader of a stream gets an IOException. */
+    void fail(Throwable why) {
+        if (finished) {
+            return;
+        }
+        outside = why;
+        Flow.Subscription source = transport;
+        if (source != null) {
+            source.cancel();
+        }
+        tellOutside();
+    }
+
+    private void tellOutside() {
+        Throwable why = outside;
+        if (why != null && busy.compareAndSet(0, CLOSED)) {
+            user.onError(why);
+            result.completeExceptionally(why);
+            finish(why);
+        }
+    }
+
+    private void finish(@Nullable Throwable cut) {
+        finished = true;
+        attempt.finished(env.nanoTime(), cut);
+        whenFinished.run();
+    }
+
+    private boolean enter() {
+        return busy.getAndUpdate(n -> n < 0 ? n : n + 1) >= 0;
+    }
+
+    private void leave() {
+        busy.decrementAndGet();
+        tellOutside();
+    }
+
+    @Override
+    public CompletionStage<T> getBody() {
+        return result;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+        transport = subscription;
+        if (outside != null || !enter()) {
+            subscription.cancel();
+            tellOutside();
+            return;
+        }
+        try {
+            user.onSubscribe(this);
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> buffers) {
+        if (!enter()) {
+            return;
+        }
+        lastMoveNanos = env.nanoTime();
+        demand.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1);
+        try {
+            user.onNext(buffers);
+        } catch (RuntimeException | Error e) {
+            fail(e);
+        } finally {
+            leave();
+        }
+    }
+
+    @Override
+    public void onError(Throwable why) {
+        if (enter()) {
+            try {
+                user.onError(why);
+            } finally {
+                result.completeExceptionally(why);
+                close(why);
+            }
+        }
+    }
+
+    @Override
+    public void onComplete() {
+        if (enter()) {
+            try {
+                user.onComplete();
+            } finally {
+                close(null);
+            }
+        }
+    }
+
+    private void close(@Nullable Throwable cut) {
+        busy.set(CLOSED);
+        finish(cut);
+    }
+
+    @Override
+    public void request(long n) {
+        lastMoveNanos = env.nanoTime();
+        demand.updateAndGet(d -> d + n < 0 ? Long.MAX_VALUE : d + n);
+        Flow.Subscription source = transport;
+        if (source != null) {
+            source.request(n);
+        }
+    }
+
+    /** The reader does not want the rest. */
+    @Override
+    public void cancel() {
+        Flow.Subscription source = transport;
+        if (source != null) {
+            source.cancel();
+        }
+        if (!finished) {
+            finish(null);
+        }
+    }
+}
