@@ -1,7 +1,11 @@
-/** What proves who is calling, and hides what must be hidden: signers and bodies. */
+/** What proves that it is us. */
 module io.fairlead.crypto {
     requires transitive io.fairlead;
+    requires com.github.benmanes.caffeine;
     requires static org.jspecify;
 
     exports io.fairlead.crypto;
+
+    provides io.fairlead.Factory with
+            io.fairlead.crypto.SignerFactory;
 }

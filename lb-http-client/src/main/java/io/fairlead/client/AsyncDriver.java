@@ -2,6 +2,8 @@ package io.fairlead.client;
 
 import io.fairlead.Environment;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.util.Objects;
@@ -10,7 +12,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,8 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
         }
     }
 
+    private static final VarHandle PENDING = pendingHandle();
+
     /** In place of an operation while the exchange itself runs. */
     private static final Operation RUNNING = new Operation(false);
 
@@ -48,7 +51,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
     private final Exchange<T> exchange;
     private final HttpResponse.@Nullable PushPromiseHandler<T> pushes;
     private final CallFuture<HttpResponse<T>> future = CallFuture.of(this::cancel);
-    private final AtomicReference<Operation> pending = new AtomicReference<>(RUNNING);
+    private volatile Operation pending = RUNNING;
     private volatile @Nullable Throwable brokenOff;
     private volatile @Nullable Deadline deadline;
 
@@ -62,6 +65,14 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
         this.env = call.runtime().env;
         this.exchange = new Exchange<>(call, transports, handler, open, this::over);
         this.pushes = pushes;
+    }
+
+    private static VarHandle pendingHandle() {
+        try {
+            return MethodHandles.lookup().findVarHandle(AsyncDriver.class, "pending", Operation.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     private void over() {
@@ -95,7 +106,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
     private Exchange.@Nullable Step transmit() {
         Operation operation = new Operation(true);
         if (!begin(operation)) {
-            return exchange.cancelled(Objects.requireNonNull(brokenOff));
+            return abandon(operation);
         }
         CompletableFuture<HttpResponse<T>> sent;
         try {
@@ -107,19 +118,18 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
             return null;
         }
         operation.future = sent;
-        if (pending.get() != operation) {
+        if (pending != operation) {
             sent.cancel(true); // broken off before there was a future to cancel; a completed one does not mind
         }
-        var then = sent.whenComplete((response, why) ->
+        sent.whenComplete((response, why) ->
                 resume(operation, () -> why != null ? exchange.failed(why) : exchange.received(response)));
-        assert then != null;
         return null;
     }
 
     private Exchange.@Nullable Step hold() {
         Operation operation = new Operation(false);
         if (!begin(operation)) {
-            return exchange.cancelled(Objects.requireNonNull(brokenOff));
+            return abandon(operation);
         }
         // Away from the timer's thread: what follows may be a user's signer.
         operation.future = env.scheduler()
@@ -133,7 +143,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
     private Exchange.@Nullable Step await() {
         Operation operation = new Operation(false);
         if (!begin(operation)) {
-            return exchange.cancelled(Objects.requireNonNull(brokenOff));
+            return abandon(operation);
         }
         if (exchange.nanos() != Long.MAX_VALUE) {
             operation.future = env.scheduler()
@@ -143,19 +153,25 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
                             TimeUnit.NANOSECONDS);
         }
         // The stage may be shared with other calls: it is listened to and never cancelled.
-        var then = exchange.stage().whenComplete((value, why) -> resume(operation, () -> exchange.staged(value, why)));
-        assert then != null;
+        exchange.stage().whenComplete((value, why) -> resume(operation, () -> exchange.staged(value, why)));
         return null;
     }
 
-    /** Makes the operation the pending one, before it is started; false if the call was broken off meanwhile. */
+    /** Makes the operation the pending one, before it is started; false if the call was broken off already. */
     private boolean begin(Operation operation) {
-        pending.set(operation);
-        return brokenOff == null || !pending.compareAndSet(operation, RUNNING);
+        pending = operation;
+        return brokenOff == null;
+    }
+
+    /** Ends the call in place of an operation, unless the one who broke it off does. */
+    private Exchange.@Nullable Step abandon(Operation operation) {
+        return PENDING.compareAndSet(this, operation, RUNNING)
+                ? exchange.cancelled(Objects.requireNonNull(brokenOff))
+                : null;
     }
 
     private void resume(Operation operation, Supplier<Exchange.Step> event) {
-        if (pending.compareAndSet(operation, RUNNING)) {
+        if (PENDING.compareAndSet(this, operation, RUNNING)) {
             operation.cancel(); // the timer of a stage that was in time
             run(event.get());
         }
@@ -163,8 +179,8 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
 
     private void breakOff(Throwable why) {
         brokenOff = why;
-        Operation operation = pending.get();
-        if (operation != RUNNING && pending.compareAndSet(operation, RUNNING)) {
+        Operation operation = pending;
+        if (operation != RUNNING && PENDING.compareAndSet(this, operation, RUNNING)) {
             operation.cancel();
             boolean late = operation.sending && why instanceof HttpTimeoutException;
             run(late ? exchange.failed(why) : exchange.cancelled(why));

@@ -593,12 +593,11 @@ final class Exchange<T> {
         }
         CompletionStage<?> late = stage;
         if (late != null && phase == Phase.ADMIT) { // a permit that comes when nobody waits for it
-            var cancelLate = late.whenComplete((value, why) -> {
+            late.whenComplete((value, why) -> {
                 if (value instanceof Admission.Permit given) {
                     given.cancel();
                 }
             });
-            Objects.requireNonNull(cancelLate);
         }
         LiveAttempt unsentAttempt = attempt;
         if (unsentAttempt != null && !unsentAttempt.isSent()) {

@@ -203,7 +203,7 @@ final class NamedEngine extends SSLEngine {
 
     @Override
     public void setHandshakeApplicationProtocolSelector(BiFunction<SSLEngine, List<String>, String> selector) {
-        engine.setHandshakeApplicationProtocolSelector(BiFunction < SSLEngine, selector);
+        engine.setHandshakeApplicationProtocolSelector(selector);
     }
 
     @Override

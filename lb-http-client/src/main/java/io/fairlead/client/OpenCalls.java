@@ -76,8 +76,7 @@ final class OpenCalls {
 
     /** Runs when the last call is over after a shutdown. */
     void whenTerminated(Runnable action) {
-        var then = terminated.thenRun(action);
-        assert then != null;
+        terminated.thenRun(action);
     }
 
     boolean awaitTermination(Duration most) throws InterruptedException {
@@ -93,8 +92,7 @@ final class OpenCalls {
 
     private void sweepLater() {
         if (!sweeping.get() && sweeping.compareAndSet(false, true)) {
-            var timer = env.scheduler().schedule(this::sweep, SWEEP_NANOS, TimeUnit.NANOSECONDS);
-            assert timer != null;
+            env.scheduler().schedule(this::sweep, SWEEP_NANOS, TimeUnit.NANOSECONDS);
         }
     }
 

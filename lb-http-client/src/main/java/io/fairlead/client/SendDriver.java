@@ -92,14 +92,13 @@ final class SendDriver<T> implements OpenCalls.Entry {
     private Exchange.Step await() throws InterruptedException {
         CompletableFuture<@Nullable Object> mine =
                 new CompletableFuture<>(); // the stage may be shared: it is left alone
-        var relayed = exchange.stage().whenComplete((value, why) -> {
+        exchange.stage().whenComplete((value, why) -> {
             if (why != null) {
                 mine.completeExceptionally(why);
             } else {
                 mine.complete(value);
             }
         });
-        assert relayed != null;
         try {
             return exchange.staged(mine.get(Math.max(0, exchange.nanos()), TimeUnit.NANOSECONDS), null);
         } catch (ExecutionException e) {

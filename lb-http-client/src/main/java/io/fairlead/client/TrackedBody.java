@@ -41,14 +41,13 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
         this.whenFinished = whenFinished;
         this.lastMoveNanos = env.nanoTime();
         CompletionStage<T> whole = user.getBody();
-        var relayed = whole.whenComplete((value, why) -> {
+        whole.whenComplete((value, why) -> {
             if (why != null) {
                 result.completeExceptionally(Failures.unwrap(why));
             } else {
                 result.complete(value);
             }
         });
-        assert relayed != null;
     }
 
     boolean isFinished() {

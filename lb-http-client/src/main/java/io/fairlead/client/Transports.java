@@ -79,8 +79,10 @@ final class Transports {
 
     private Transport lease(Identity identity) {
         Transport transport = published.get(identity);
-        boolean usable = transport != null && env.nanoTime() - transport.bornNanos() <= maxAgeNanos;
-        return usable && transport.acquire() ? transport : renew(identity);
+        if (transport != null && env.nanoTime() - transport.bornNanos() <= maxAgeNanos && transport.acquire()) {
+            return transport;
+        }
+        return renew(identity);
     }
 
     private synchronized Transport renew(Identity identity) {

@@ -1,0 +1,29 @@
+package io.fairlead.crypto;
+
+import java.util.Map;
+
+/** Ways to prove who we are, and to check that others did. */
+public final class Signers {
+
+    private Signers() {}
+
+    /**
+     * Signs method, authority, path, query, date, nonce and body with HMAC-SHA-256 (RFC 2104), in the header
+     * {@value HmacSigner#HEADER}.
+     *
+     * @param keyId names the key to the server: 1 to 128 of the characters A–Z a–z 0–9 . _ ~ : / @ -
+     * @param secret at least 32 bytes (RFC 2104, section 3: not shorter than the hash), copied
+     */
+    public static HmacSigner hmacSha256(String keyId, byte[] secret) {
+        return HmacSigner.of(keyId, secret);
+    }
+
+    /**
+     * Checks the signatures of {@link #hmacSha256}, for the server's side.
+     *
+     * @param secrets secret by key id: several while keys are rotated; copied
+     */
+    public static HmacVerifier hmacVerifier(Map<String, byte[]> secrets) {
+        return HmacVerifier.of(secrets);
+    }
+}
