@@ -37,6 +37,9 @@ final class OwnTransports {
 
     private HttpClient make(Transports.Identity identity) {
         HttpClient.Builder builder = builder();
+        if (identity.plain()) {
+            return builder.version(HttpClient.Version.HTTP_1_1).build(); // each request would ask for an upgrade (h2c)
+        }
         SSLContext context = identity.context() != null ? identity.context() : get("sslContext", SSLContext.class);
         if (identity.tlsName() != null) {
             context = TlsName.wrap(context != null ? context : TransportRules.defaultContext(), identity.tlsName());

@@ -75,9 +75,12 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     private void tellOutside() {
         Throwable why = outside;
         if (why != null && busy.compareAndSet(0, CLOSED)) {
-            user.onError(why);
-            result.completeExceptionally(why);
             finish(why);
+            try {
+                user.onError(why);
+            } finally {
+                result.completeExceptionally(why);
+            }
         }
     }
 
@@ -135,11 +138,11 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     @Override
     public void onError(Throwable why) {
         if (enter()) {
+            close(why);
             try {
                 user.onError(why);
             } finally {
                 result.completeExceptionally(why);
-                close(why);
             }
         }
     }
@@ -147,14 +150,12 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     @Override
     public void onComplete() {
         if (enter()) {
-            try {
-                user.onComplete();
-            } finally {
-                close(null);
-            }
+            close(null);
+            user.onComplete();
         }
     }
 
+    /* The accounts are closed before the user is told: whoever has the whole body finds nothing in flight. */
     private void close(@Nullable Throwable cut) {
         busy.set(CLOSED);
         finish(cut);
@@ -173,12 +174,12 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     /** The reader does not want the rest. */
     @Override
     public void cancel() {
+        if (!finished) {
+            finish(null);
+        }
         Flow.Subscription source = transport;
         if (source != null) {
             source.cancel();
-        }
-        if (!finished) {
-            finish(null);
         }
     }
 }

@@ -16,17 +16,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The HTTP clients underneath: one per TLS identity, never per endpoint (each costs a thread), renewed by generations.
- *
- * <p>The one for plain http and hosts that are no service has the identity {@link Identity#NONE}.
  */
 final class Transports {
 
     /** What must not share a connection or a TLS session. Contexts and parameters count as equal only if they are the same. */
     record Identity(
+            boolean plain,
             @Nullable String tlsName,
             @Nullable SSLContext context,
             @Nullable SSLParameters parameters) {
-        static final Identity NONE = new Identity(null, null, null);
+
+        /** Endpoints without TLS. */
+        static final Identity PLAIN = new Identity(true, null, null, null);
+
+        /** Hosts that are no service, whatever their scheme. */
+        static final Identity OTHERS = new Identity(false, null, null, null);
     }
 
     private final Function<Identity, HttpClient> maker;
@@ -64,15 +68,19 @@ final class Transports {
 
     /** The client for an attempt at this URI, which must release it at its end. */
     Transport lease(Service service, URI uri) {
+        if (!owned) {
+            return lease(Identity.OTHERS);
+        }
+        boolean tls = "https".equals(uri.getScheme());
         return lease(
-                owned && "https".equals(uri.getScheme())
-                        ? new Identity(service.tlsName(), service.sslContext(), service.sslParameters())
-                        : Identity.NONE);
+                tls
+                        ? new Identity(false, service.tlsName(), service.sslContext(), service.sslParameters())
+                        : Identity.PLAIN);
     }
 
     /** The client for hosts that are no service. */
     HttpClient direct() {
-        Transport transport = lease(Identity.NONE);
+        Transport transport = lease(Identity.OTHERS);
         transport.release();
         return transport.client();
     }
