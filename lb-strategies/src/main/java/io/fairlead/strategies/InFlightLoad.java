@@ -25,13 +25,16 @@ final class InFlightLoad implements Load {
     /** Below a hundredth of a request it is no penalty any more, and only disturbs ties. */
     private static final double NOTHING = 0.01;
 
+    /** In place of the moment while there is no penalty: spares the well servers the clock and the exponential. */
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final Environment env;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicLong decayedToOneAt;
 
     InFlightLoad(Environment env) {
         this.env = env;
-        this.decayedToOneAt = new AtomicLong(env.nanoTime() - (long) (100 * HALF_LIFE_NANOS));
+        this.decayedToOneAt = new AtomicLong(NEVER);
     }
 
     @Override
@@ -68,6 +71,9 @@ final class InFlightLoad implements Load {
     }
 
     private static double penalty(long decayedToOneAt, long now) {
+        if (decayedToOneAt == NEVER) {
+            return 0;
+        }
         double penalty = Math.exp((decayedToOneAt - now) / HALF_LIFE_NANOS * Math.log(2));
         return penalty < NOTHING ? 0 : penalty;
     }
@@ -78,6 +84,14 @@ final class InFlightLoad implements Load {
 
     @Override
     public double value() {
-        return inFlight.get() + penalty(decayedToOneAt.get(), env.nanoTime());
+        long at = decayedToOneAt.get();
+        if (at == NEVER) {
+            return inFlight.get();
+        }
+        double penalty = penalty(at, env.nanoTime());
+        if (penalty == 0) {
+            decayedToOneAt.compareAndSet(at, NEVER);
+        }
+        return inFlight.get() + penalty;
     }
 }
