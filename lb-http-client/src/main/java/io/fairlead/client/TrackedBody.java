@@ -65,11 +65,11 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
             return;
         }
         outside = why;
+        tellOutside(); // before the transport, which may have an error of its own to tell when it is cancelled
         Flow.Subscription source = transport;
         if (source != null) {
             source.cancel();
         }
-        tellOutside();
     }
 
     private void tellOutside() {
@@ -136,7 +136,9 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     }
 
     @Override
-    public void onError(Throwable why) {
+    public void onError(Throwable transportsOwn) {
+        Throwable asked = outside;
+        Throwable why = asked != null ? asked : transportsOwn;
         if (enter()) {
             close(why);
             try {
