@@ -97,13 +97,7 @@ public final class HmacVerifier {
             List<String> signatures,
             byte[] body)
             throws SignatureException {
-        if (signatures.size() != 1) {
-            throw new SignatureException(signatures.isEmpty() ? "no signature" : "more than one signature");
-        }
-        Matcher parts = FORM.matcher(signatures.get(0));
-        if (!parts.matches()) {
-            throw new SignatureException("malformed signature");
-        }
+        Matcher parts = parse(signatures);
         String keyId = parts.group(1);
         long created = Long.parseLong(parts.group(2));
         String nonce = parts.group(3);
@@ -119,6 +113,17 @@ public final class HmacVerifier {
         }
         checkFresh(created, keyId + " " + nonce);
         return keyId;
+    }
+
+    private static Matcher parse(List<String> signatures) throws SignatureException {
+        if (signatures.size() != 1) {
+            throw new SignatureException(signatures.isEmpty() ? "no signature" : "more than one signature");
+        }
+        Matcher parts = FORM.matcher(signatures.get(0));
+        if (!parts.matches()) {
+            throw new SignatureException("malformed signature");
+        }
+        return parts;
     }
 
     /* After the signature, so that a stranger can neither probe the clock nor fill the memory of nonces. */

@@ -71,13 +71,15 @@ final class TransportRules {
                     "set together with a transport",
                     "one or the other: a wrapped client has its own");
         }
-        for (Service service : services) {
-            if (service.tlsName() != null || service.sslContext() != null || service.sslParameters() != null) {
-                throw Require.bad(
-                        "TLS name, context or parameters of " + service.name(),
-                        "set",
-                        "unset with a wrapped client, whose TLS is its own: use BalancedClient.builder()");
-            }
+        services.forEach(TransportRules::checkNoTls);
+    }
+
+    private static void checkNoTls(Service service) {
+        if (service.tlsName() != null || service.sslContext() != null || service.sslParameters() != null) {
+            throw Require.bad(
+                    "TLS name, context or parameters of " + service.name(),
+                    "set",
+                    "unset with a wrapped client, whose TLS is its own: use BalancedClient.builder()");
         }
     }
 

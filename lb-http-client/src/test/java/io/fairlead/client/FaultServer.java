@@ -1,7 +1,5 @@
 package io.fairlead.client;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -10,14 +8,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
-import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
 
 /** A real TCP (or TLS) server on loopback whose connections follow a script, down to the byte and the RST. */
 final class FaultServer implements AutoCloseable {
@@ -36,31 +34,43 @@ final class FaultServer implements AutoCloseable {
     }
 
     private final ServerSocket listener;
-    private final String scheme;
+    private final SSLContext tls;
+    private final SSLParameters parameters;
     private final Script script;
+    private final List<Request> heads = new CopyOnWriteArrayList<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
+    private final CountDownLatch firstHead = new CountDownLatch(1);
     private final CountDownLatch firstRequest = new CountDownLatch(1);
     private final CountDownLatch clientGone = new CountDownLatch(1);
 
-    private FaultServer(ServerSocket listener, String scheme, Script script) {
+    private FaultServer(ServerSocket listener, SSLContext tls, SSLParameters parameters, Script script) {
         this.listener = listener;
-        this.scheme = scheme;
+        this.tls = tls;
+        this.parameters = parameters;
         this.script = script;
     }
 
     static FaultServer start(Script script) {
-        return start(ServerSocketFactory.getDefault(), "http", script);
+        return start(null, null, script);
     }
 
     static FaultServer startTls(SSLContext context, Script script) {
-        return start(context.getServerSocketFactory(), "https", script);
+        // TLS is layered over plain sockets, so that a script can end the connection beneath it. What the context sets
+        // on
+        // server sockets of its own, such as the demand for a client's certificate, is taken over.
+        try (ServerSocket example =
+                context.getServerSocketFactory().createServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return start(context, ((SSLServerSocket) example).getSSLParameters(), script);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private static FaultServer start(ServerSocketFactory sockets, String scheme, Script script) {
+    private static FaultServer start(SSLContext context, SSLParameters parameters, Script script) {
         try {
-            ServerSocket listener = sockets.createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
-            FaultServer server = new FaultServer(listener, scheme, script);
+            ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+            FaultServer server = new FaultServer(listener, context, parameters, script);
             Thread acceptor = new Thread(server::accept, "fault-server-" + listener.getLocalPort());
             acceptor.setDaemon(true);
             acceptor.start();
@@ -77,6 +87,24 @@ final class FaultServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Sends the headers and a part of the body, then nothing: the JDK's client waits for ever. */
+    static Script stallingBody() {
+        return connection -> {
+            connection.read();
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+            connection.stall();
+        };
+    }
+
+    /** Announces a body of negative length: the JDK's client waits for ever. */
+    static Script negativeLength() {
+        return connection -> {
+            connection.read();
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\n");
+            connection.stall();
+        };
     }
 
     /** Answers every request on a connection with this status and body. */
@@ -111,7 +139,7 @@ final class FaultServer implements AutoCloseable {
     }
 
     String url() {
-        return scheme + "://127.0.0.1:" + listener.getLocalPort();
+        return (tls == null ? "http" : "https") + "://127.0.0.1:" + listener.getLocalPort();
     }
 
     int port() {
@@ -123,8 +151,18 @@ final class FaultServer implements AutoCloseable {
         return requests;
     }
 
+    /** The requests whose head was read, whether or not the body came; they have no body here. */
+    List<Request> heads() {
+        return heads;
+    }
+
     int connections() {
         return connections.size();
+    }
+
+    /** Waits until the head of a request was read. */
+    void awaitHead() throws InterruptedException {
+        firstHead.await();
     }
 
     /** Waits until a request was read whole. */
@@ -142,31 +180,51 @@ final class FaultServer implements AutoCloseable {
         try {
             listener.close();
             for (Connection connection : connections) {
-                connection.socket.close();
+                connection.raw.close(); // not by the farewell of TLS, which could block
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** One connection, as its script sees it. */
+    /** One connection, as its script sees it; of a TLS server, what is read and sent is inside TLS. */
     final class Connection {
 
-        private final Socket socket;
-        private InputStream in;
+        private final Socket raw;
+        private Socket socket;
+        private RequestReader in;
 
-        private Connection(Socket socket) {
-            this.socket = socket;
+        private Connection(Socket raw) {
+            this.raw = raw;
         }
 
         private void run() {
-            try (socket) {
-                socket.setTcpNoDelay(true);
-                in = new BufferedInputStream(socket.getInputStream());
+            try (raw) {
+                raw.setTcpNoDelay(true);
+                socket = tls == null ? raw : layered();
+                in = new RequestReader(socket.getInputStream());
                 script.run(this);
+                socket.close();
             } catch (IOException e) {
-                clientGone.countDown(); // a reset by the client ends a script, too
+                left(); // a reset by the client ends a script, too
             }
+        }
+
+        private SSLSocket layered() throws IOException {
+            SSLSocket secured = (SSLSocket) tls.getSocketFactory().createSocket(raw, "127.0.0.1", raw.getPort(), true);
+            secured.setUseClientMode(false);
+            secured.setSSLParameters(parameters);
+            return secured;
+        }
+
+        /** The TLS socket, for settings before the first byte is read, and for more handshakes. */
+        SSLSocket tls() {
+            return (SSLSocket) socket;
+        }
+
+        /** What the client sends, beyond what was read. */
+        InputStream in() {
+            return in.stream();
         }
 
         /** The next request, read whole, or null when the client has closed. */
@@ -175,59 +233,40 @@ final class FaultServer implements AutoCloseable {
             if (head == null) {
                 return null;
             }
-            byte[] body = "chunked".equals(head.headers().get("transfer-encoding"))
-                    ? readChunked()
-                    : in.readNBytes(Integer.parseInt(head.headers().getOrDefault("content-length", "0")));
-            Request whole = new Request(head.method(), head.target(), head.headers(), body);
+            Request whole = new Request(head.method(), head.target(), head.headers(), in.body(head));
             requests.add(whole);
-            firstRequest.countDown();
+            received();
             return whole;
         }
 
-        /** The head of the next request only. */
+        /** Tells those who wait that a request was read whole. */
+        void received() {
+            firstRequest.countDown();
+        }
+
+        /** Tells those who wait that the client has closed. */
+        void left() {
+            clientGone.countDown();
+        }
+
+        /** The head of the next request only, or null when the client has closed. */
         Request readHead() throws IOException {
-            String first = line();
-            if (first == null) {
-                clientGone.countDown();
+            Request head = in.head();
+            if (head == null) {
+                left();
                 return null;
             }
-            Map<String, String> headers = new TreeMap<>();
-            for (String line = line(); line != null && !line.isEmpty(); line = line()) {
-                int colon = line.indexOf(':');
-                headers.merge(
-                        line.substring(0, colon).toLowerCase(Locale.ROOT),
-                        line.substring(colon + 1).trim(),
-                        (a, b) -> a + ", " + b);
-            }
-            String[] parts = first.split(" ");
-            return new Request(parts[0], parts[1], headers, new byte[0]);
-        }
-
-        private byte[] readChunked() throws IOException {
-            ByteArrayOutputStream body = new ByteArrayOutputStream();
-            for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
-                body.write(in.readNBytes(size));
-                line();
-            }
-            line();
-            return body.toByteArray();
-        }
-
-        private String line() throws IOException {
-            StringBuilder line = new StringBuilder();
-            for (int c = in.read(); c != '\n'; c = in.read()) {
-                if (c == -1) {
-                    return line.length() == 0 ? null : line.toString();
-                }
-                if (c != '\r') {
-                    line.append((char) c);
-                }
-            }
-            return line.toString();
+            heads.add(head);
+            firstHead.countDown();
+            return head;
         }
 
         void send(String text) throws IOException {
-            socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+            send(text.getBytes(StandardCharsets.ISO_8859_1));
+        }
+
+        void send(byte[] bytes) throws IOException {
+            socket.getOutputStream().write(bytes);
             socket.getOutputStream().flush();
         }
 
@@ -241,16 +280,21 @@ final class FaultServer implements AutoCloseable {
 
         /** Holds the connection until the client closes it. */
         void stall() throws IOException {
-            while (in.read() != -1) {
+            while (in().read() != -1) {
                 continue; // what it still sends does not matter
             }
-            clientGone.countDown();
+            left();
+        }
+
+        /** Ends what is sent with FIN; of a TLS server without its farewell, as when its process dies. */
+        void finish() throws IOException {
+            raw.shutdownOutput();
         }
 
         /** Closes with RST. */
         void reset() throws IOException {
-            socket.setSoLinger(true, 0);
-            socket.close();
+            raw.setSoLinger(true, 0);
+            raw.close();
         }
     }
 }

@@ -1,0 +1,130 @@
+package io.fairlead.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.CallException;
+import io.fairlead.CallFailure;
+import io.fairlead.Delivery;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MainTest {
+
+    private record Result(int code, String out, String err) {}
+
+    private static synchronized Result run(String... args) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
+            return new Result(
+                    Main.run(args),
+                    outBytes.toString(StandardCharsets.UTF_8),
+                    errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    private static void assertRefused(String message, String... args) {
+        Result result = run(args);
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err().strip()).contains(message).doesNotContain("\n").doesNotContain("\tat ");
+    }
+
+    @Test
+    void what_cannot_be_used_is_told_in_one_line_with_exit_code_2() throws Exception {
+        assertRefused("--speed is no option", "--speed", "3");
+        assertRefused("--rate needs a value", "--rate");
+        assertRefused("--rate is \"fast\": allowed is a whole number, 1 to 100000", "--rate", "fast");
+        assertRefused("--duration is 0: allowed is 1 to 86400", "--duration", "0");
+        assertRefused("did you mean round-robin?", "--balancer", "roundrobin");
+        assertRefused("--requests: /no/such/file cannot be read", "--requests", "/no/such/file");
+        assertRefused("--targets: target is ftp://x", "--targets", "ftp://x");
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        String gone = "http://127.0.0.1:" + socket.getLocalPort();
+        socket.close();
+        assertRefused("nothing listens at " + gone, "--targets", gone);
+    }
+
+    @Test
+    void a_bad_line_of_the_file_is_named_by_its_number() {
+        for (String bad : List.of("{\"path\":\"/a\"", "[]", "{\"path\":\"a\"}", "{\"path\":\"/a\",\"method\":\"\"}")) {
+            String file = "{\"method\":\"GET\",\"path\":\"/ok\"}\n\n" + bad + "\n";
+            assertThatThrownBy(() -> RequestFile.read(
+                            "f.jsonl", new ByteArrayInputStream(file.getBytes(StandardCharsets.UTF_8))))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContaining("f.jsonl, line 3");
+        }
+    }
+
+    @Test
+    void help_lists_the_options() {
+        Result result = run("--help");
+        assertThat(result.code()).isZero();
+        assertThat(result.out()).contains("--requests", "--targets", "--rate", "--duration", "--balancer");
+    }
+
+    @Test
+    void the_ledger_answers_a_key_once_and_sees_a_payment_made_twice_under_two_keys() {
+        Ledger ledger = new Ledger();
+        for (int i = 0; i < 2; i++) {
+            ledger.once("key", () -> {
+                ledger.book("pay-1", 5);
+                return new Ledger.Answer(201, "");
+            });
+        }
+        assertThat(ledger.bookings("pay-1")).isOne();
+        assertThat(ledger.doubled()).isZero();
+        ledger.book("pay-1", 5);
+        assertThat(ledger.doubled()).isOne();
+    }
+
+    @Test
+    void the_audit_fails_for_what_is_doubled_lost_or_wrongly_refused() {
+        Ledger ledger = new Ledger();
+        ledger.book("a", 5);
+        Audit audit = new Audit();
+        audit.answered("a", 5, 201);
+        audit.answered("b", 5, 402);
+        CallFailure.Report inDoubt = new CallFailure.Report("payments", Delivery.UNKNOWN, "key-c", List.of());
+        audit.failed("c", 5, new CallException("reset", inDoubt, null));
+        assertThat(audit.holds(3, ledger)).isTrue();
+        assertThat(audit.report(3, ledger))
+                .endsWith("sent 3 = acknowledged 1 + refused 1 + unknown 1 (listed), doubled 0, lost 0")
+                .contains("key-c", "not booked");
+        assertThat(audit.holds(4, ledger)).isFalse();
+        ledger.book("b", 5);
+        assertThat(audit.holds(3, ledger)).isFalse();
+        ledger.book("a", 5);
+        assertThat(audit.report(3, ledger)).endsWith("doubled 1, lost 1");
+    }
+
+    @Test
+    void the_main_job_holds_its_audit() {
+        Result result = run("--duration", "3", "--rate", "200");
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+        assertThat(result.out()).contains("doubled 0, lost 0").contains("server 5 commits and drops");
+    }
+
+    @Test
+    void servers_of_the_users_own_get_each_request_once() {
+        Partner partner = new Partner();
+        try (partner) {
+            Result result = run("--targets", String.join(",", partner.urls()), "--rate", "2000");
+            assertThat(result.code()).isZero(); // unsigned: every payment is refused with 401
+            assertThat(result.out()).contains("acknowledged 0 + refused ").contains("unknown 0 (no ledger to audit");
+        }
+    }
+}
