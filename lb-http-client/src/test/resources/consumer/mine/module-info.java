@@ -1,0 +1,6 @@
+module mine {
+    requires io.fairlead;
+
+    provides io.fairlead.Factory with
+            mine.MyFactory;
+}

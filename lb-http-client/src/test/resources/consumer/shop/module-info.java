@@ -1,0 +1,4 @@
+module shop {
+    requires io.fairlead.client;
+    requires jdk.httpserver;
+}
