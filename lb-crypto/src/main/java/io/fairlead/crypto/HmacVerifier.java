@@ -25,8 +25,9 @@ public final class HmacVerifier {
     /** 200 a second for ten minutes fit into this many; some 200 bytes each. */
     private static final int MOST_NONCES = 120_000;
 
-    private static final Pattern FORM = Pattern.compile("keyid=\"([A-Za-z0-9._~:/@-]{1,128})\";created=([1-9][0-9]{0,11});"
-            + "nonce=\"([0-9a-f]{32})\";digest=\"([0-9a-f]{64})\";signature=\"([0-9a-f]{64})\"");
+    private static final Pattern FORM =
+            Pattern.compile("keyid=\"([A-Za-z0-9._~:/@-]{1,128})\";created=([1-9][0-9]{0,11});"
+                    + "nonce=\"([0-9a-f]{32})\";digest=\"([0-9a-f]{64})\";signature=\"([0-9a-f]{64})\"");
 
     private final Map<String, HmacKey> keys;
     private final Duration tolerance;
@@ -96,15 +97,18 @@ public final class HmacVerifier {
             byte[] body)
             throws SignatureException {
         Matcher parts = parse(signatures);
+        // A line feed in one part could pass for the beginning of the next.
+        for (String part : new String[] {method, authority, rawPath, rawQuery == null ? "" : rawQuery}) {
+            if (part.indexOf('\n') >= 0) {
+                throw new SignatureException("malformed request");
+            }
+        }
         String keyId = parts.group(1);
         long created = Long.parseLong(parts.group(2));
         String nonce = parts.group(3);
         String digest = HexFormat.of().formatHex(HmacKey.sha256().digest(body));
         HmacKey key = keys.get(keyId);
         String text = HmacKey.text(keyId, created, nonce, method, authority, rawPath, rawQuery, digest);
-        if (text == null) {
-            throw new SignatureException("malformed request");
-        }
         // An unknown key and a wrong signature are the same answer: neither tells which keys there are.
         if (key == null || !MessageDigest.isEqual(key.sign(text), HexFormat.of().parseHex(parts.group(5)))) {
             throw new SignatureException("wrong signature or unknown key");
