@@ -1,4 +1,4 @@
-/** How fast a service may be called. */
+/** How fast an endpoint or a service may be called. */
 @NullMarked
 package io.fairlead.ratelimit;
 
