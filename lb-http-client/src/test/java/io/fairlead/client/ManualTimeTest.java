@@ -23,6 +23,7 @@ import io.fairlead.testing.ManualTime;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -293,6 +294,25 @@ class ManualTimeTest {
         assertThatThrownBy(() -> send(client, charge()))
                 .isInstanceOf(NoEndpointException.class)
                 .hasMessageContaining("no targets yet");
+    }
+
+    @Test
+    void an_address_of_ip_version_6_and_what_a_request_asks_for_are_kept() throws Exception {
+        BalancedClient client = client(
+                r -> StubTransport.Answer.of(200), Service.named("payments").targets("http://[::1]:8080/v1"));
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://PAYMENTS/a?b"))
+                .expectContinue(true)
+                .version(HttpClient.Version.HTTP_2)
+                .timeout(Duration.ofSeconds(7))
+                .PUT(BodyPublishers.ofString("x"))
+                .build();
+        send(client, request);
+        HttpRequest sent = transport.requests.get(0);
+        assertThat(sent.uri()).isEqualTo(URI.create("http://[::1]:8080/v1/a?b"));
+        assertThat(sent.expectContinue()).isTrue();
+        assertThat(sent.version()).contains(HttpClient.Version.HTTP_2);
+        assertThat(sent.timeout()).contains(Duration.ofSeconds(7));
+        assertThat(sent.method()).isEqualTo("PUT");
     }
 
     @Test
