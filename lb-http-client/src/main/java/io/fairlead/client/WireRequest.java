@@ -41,7 +41,8 @@ final class WireRequest extends HttpRequest {
     /** The signed request with the time that is left for its headers, or without limit. */
     static WireRequest timed(HttpRequest signed, long nanos) {
         Optional<Duration> timeout = nanos == Long.MAX_VALUE ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
-        return new WireRequest(signed, signed.uri(), signed.headers(), signed.bodyPublisher(), timeout);
+        return new WireRequest(
+                signed, signed.uri(), signed.headers(), signed.bodyPublisher().map(OwnErrors::new), timeout);
     }
 
     private static HttpHeaders with(HttpHeaders headers, Map<String, String> set) {

@@ -520,6 +520,38 @@ class BalancedClientTest {
 
     @ParameterizedTest
     @EnumSource
+    void a_body_that_fails_in_the_words_of_a_proof_proves_nothing(Mode mode) {
+        for (Exception words : List.of(
+                new java.net.ConnectException("refused"),
+                new IOException("request not processed by peer"),
+                new IOException("too many concurrent streams"))) {
+            FaultServer a = server(FaultServer.ok("a"));
+            FaultServer b = server(FaultServer.ok("b"));
+            HttpRequest request = to("/charge")
+                    .POST(BodyPublishers.fromPublisher(
+                            subscriber -> subscriber.onSubscribe(new java.util.concurrent.Flow.Subscription() {
+                                @Override
+                                public void request(long n) {
+                                    subscriber.onNext(java.nio.ByteBuffer.wrap("pay".getBytes()));
+                                    subscriber.onError(words);
+                                }
+
+                                @Override
+                                public void cancel() {}
+                            }),
+                            3))
+                    .build();
+            CallException failure = catchThrowableOfType(
+                    CallException.class,
+                    () -> mode.send(client(payments(a.url(), b.url())), request, BodyHandlers.ofString()));
+            assertThat(failure.delivery()).isEqualTo(Delivery.UNKNOWN);
+            assertThat(failure.attempts()).hasSize(1);
+            assertThat(a.connections() + b.connections()).isOne();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void follows_a_redirect_within_the_service_through_the_balancer(Mode mode) throws Exception {
         FaultServer a = server(connection -> {
             for (FaultServer.Request r = connection.read(); r != null; r = connection.read()) {
