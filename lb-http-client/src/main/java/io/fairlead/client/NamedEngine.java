@@ -20,6 +20,7 @@ final class NamedEngine extends SSLEngine {
     NamedEngine(SSLEngine engine, String name) {
         this.engine = engine;
         this.name = name;
+        engine.setUseClientMode(true); // first: until then its parameters are a server's, wider than a client's
         setSSLParameters(engine.getSSLParameters());
     }
 

@@ -7,6 +7,8 @@ import io.fairlead.CallFailure;
 import io.fairlead.Delivery;
 import io.fairlead.Service;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,14 +16,22 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
@@ -120,5 +130,96 @@ class TlsNameTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("bank")
                 .hasMessageContaining("BalancedClient.builder()");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, TLSv1.2, HTTP_1_1",
+        "127.0.0.1, TLSv1.3, HTTP_1_1",
+        "127.0.0.1, TLSv1.2, HTTP_2",
+        "127.0.0.1, TLSv1.3, HTTP_2",
+        "localhost, TLSv1.2, HTTP_1_1",
+        "localhost, TLSv1.3, HTTP_1_1",
+        "localhost, TLSv1.2, HTTP_2",
+        "localhost, TLSv1.3, HTTP_2"
+    })
+    void the_server_is_asked_for_the_name_and_for_http_2(String host, String tls, HttpClient.Version http)
+            throws Exception {
+        List<SNIServerName> askedFor = new CopyOnWriteArrayList<>();
+        String url = http == HttpClient.Version.HTTP_2 ? http2Server() : serverNoting(askedFor);
+        SSLContext context = TlsName.wrap(authority.client(), "api.bank.example");
+        SSLParameters parameters = context.getDefaultSSLParameters();
+        parameters.setProtocols(new String[] {tls});
+        HttpClient client = HttpClient.newBuilder()
+                .sslContext(context)
+                .sslParameters(parameters)
+                .version(http)
+                .build();
+        URI uri = URI.create(url.replace("127.0.0.1", host));
+        HttpRequest request =
+                HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build();
+        HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.version()).isEqualTo(http);
+        assertThat(response.sslSession().orElseThrow().getProtocol()).isEqualTo(tls);
+        if (http == HttpClient.Version.HTTP_1_1) {
+            assertThat(askedFor).containsExactly(new SNIHostName("api.bank.example"));
+        }
+    }
+
+    private String serverNoting(List<SNIServerName> askedFor) {
+        FaultServer server = FaultServer.startTls(authority.server("api.bank.example"), connection -> {
+            askedFor.addAll(((ExtendedSSLSession) connection.tls().getSession()).getRequestedServerNames());
+            FaultServer.ok("ok").run(connection);
+        });
+        toClose.add(server);
+        return server.url();
+    }
+
+    private String http2Server() {
+        Http2FaultServer server =
+                new Http2FaultServer(authority.server("api.bank.example"), 100, Http2FaultServer.Connection::ok);
+        toClose.add(server);
+        return server.url();
+    }
+
+    @Test
+    void the_name_and_its_check_cannot_be_switched_off_by_the_http_client() {
+        SSLEngine engine = TlsName.wrap(authority.client(), "api.bank.example").createSSLEngine("127.0.0.1", 443);
+        SSLParameters careless = engine.getSSLParameters();
+        careless.setServerNames(List.of(new SNIHostName("evil.example")));
+        careless.setEndpointIdentificationAlgorithm("");
+        engine.setSSLParameters(careless);
+        assertThat(engine.getSSLParameters().getServerNames()).containsExactly(new SNIHostName("api.bank.example"));
+        assertThat(engine.getSSLParameters().getEndpointIdentificationAlgorithm())
+                .isEqualTo("HTTPS");
+    }
+
+    /** A server's defaults are wider than a client's, and an engine has them until it is told its side. */
+    @Test
+    void the_limits_of_the_context_remain() throws Exception {
+        SSLContext base = SSLContext.getInstance("TLSv1.2");
+        base.init(null, null, null);
+        for (SSLContext context : List.of(base, TlsName.wrap(base, "api.bank.example"))) {
+            SSLEngine engine = context.createSSLEngine("127.0.0.1", 443);
+            engine.setUseClientMode(true);
+            engine.setSSLParameters(new SSLParameters());
+            assertThat(engine.getEnabledProtocols()).containsExactly("TLSv1.2");
+        }
+    }
+
+    /** A method of a later JDK that is not forwarded would throw, or speak of the wrapper instead of the engine. */
+    @Test
+    void every_method_of_an_engine_is_forwarded() {
+        assertThat(NamedEngine.class.getDeclaredMethods())
+                .extracting(TlsNameTest::signature)
+                .containsAll(Stream.of(SSLEngine.class.getDeclaredMethods())
+                        .filter(method -> Modifier.isPublic(method.getModifiers()))
+                        .map(TlsNameTest::signature)
+                        .toList());
+    }
+
+    private static String signature(Method method) {
+        return method.getName() + Arrays.toString(method.getParameterTypes());
     }
 }
