@@ -66,7 +66,8 @@ final class HmacKey {
     }
 
     /**
-     * What is signed: one part a line, none of which can contain a line feed (the URI's are encoded, the others checked).
+     * What is signed: one part a line, none of which can contain a line feed (a URI has none, the verifier checks its own). No
+     * query and an empty one are the same, as in RFC 9421, section 2.2.7.
      *
      * @param authority host and port as the server sees it
      * @param path raw, {@code /} if empty

@@ -5,10 +5,12 @@ import io.fairlead.RequestSigner;
 import io.fairlead.Require;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signs requests with a shared secret. Each signature has a fresh nonce and date, so that the server can refuse a replay.
@@ -38,36 +40,57 @@ public final class HmacSigner implements RequestSigner {
         return new HmacSigner(key, Require.notNull(env, "environment"));
     }
 
-    /** Signs at once where the body's publisher publishes at once, as the JDK's own do; otherwise waits for it. */
+    /**
+     * Signs at once where the body's publisher publishes at once, as the JDK's own do; otherwise the thread waits for the body,
+     * which {@link #signAsync} does not.
+     *
+     * @throws IllegalStateException if the body's publisher fails, with that failure as the cause
+     */
     @Override
     public HttpRequest sign(HttpRequest request) {
+        BodyPublisher body = request.bodyPublisher().orElse(null);
+        if (body == null || isEmpty(body)) {
+            return signed(request, HmacKey.EMPTY_DIGEST, body);
+        }
         try {
-            return signAsync(request).toCompletableFuture().join();
+            BodyDigest digest = BodyDigest.of(body).join();
+            return signed(request, digest.hex(), digest.sendable(body));
         } catch (CompletionException e) {
             throw new IllegalStateException("the request body cannot be read for its digest", e.getCause());
         }
     }
 
+    /** Signs when the body was read: now or on the publisher's thread. The stage fails with the publisher's failure. */
     @Override
     @SuppressWarnings("FunctionalInterfaceMethodChanged") // the same act; sign() waits for it
     public CompletionStage<HttpRequest> signAsync(HttpRequest request) {
-        HttpRequest.BodyPublisher body = request.bodyPublisher().orElse(null);
-        if (body == null || body.contentLength() == 0) {
+        BodyPublisher body = request.bodyPublisher().orElse(null);
+        if (body == null || isEmpty(body)) {
             return CompletableFuture.completedFuture(signed(request, HmacKey.EMPTY_DIGEST, body));
         }
         return BodyDigest.of(body).thenApply(digest -> signed(request, digest.hex(), digest.sendable(body)));
     }
 
-    private HttpRequest signed(
-            HttpRequest request, String digest, HttpRequest.@org.jspecify.annotations.Nullable BodyPublisher body) {
+    /* Of a length of zero the client reads nothing, so there is nothing to check. */
+    private static boolean isEmpty(BodyPublisher body) {
+        return body.contentLength() == 0;
+    }
+
+    private HttpRequest signed(HttpRequest request, String digest, @Nullable BodyPublisher body) {
         URI uri = request.uri();
         byte[] random = new byte[16];
         env.secureRandom().nextBytes(random);
         String nonce = HexFormat.of().formatHex(random);
         long created = env.now().getEpochSecond();
-        String authority = uri.getPort() == -1 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
         String text = HmacKey.text(
-                key.id(), created, nonce, request.method(), authority, uri.getRawPath(), uri.getRawQuery(), digest);
+                key.id(),
+                created,
+                nonce,
+                request.method(),
+                authority(request),
+                uri.getRawPath(),
+                uri.getRawQuery(),
+                digest);
         String signature = HexFormat.of().formatHex(key.sign(text));
         HttpRequest.Builder signed = HttpRequest.newBuilder(request, (name, value) -> true)
                 .setHeader(
@@ -77,6 +100,14 @@ public final class HmacSigner implements RequestSigner {
         return body == null
                 ? signed.build()
                 : signed.method(request.method(), body).build();
+    }
+
+    /* A Host header, where the JDK is told to allow one, is sent in place of the URI's. */
+    private static String authority(HttpRequest request) {
+        URI uri = request.uri();
+        return request.headers()
+                .firstValue("Host")
+                .orElse(uri.getPort() == -1 ? uri.getHost() : uri.getHost() + ":" + uri.getPort());
     }
 
     @Override

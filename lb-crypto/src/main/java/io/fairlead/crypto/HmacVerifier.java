@@ -1,7 +1,5 @@
 package io.fairlead.crypto;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.fairlead.Environment;
 import io.fairlead.Require;
 import java.security.MessageDigest;
@@ -24,29 +22,27 @@ public final class HmacVerifier {
     /** Both clocks are set by NTP in practice; Stripe and Standard Webhooks allow the same. */
     private static final Duration TOLERANCE = Duration.ofMinutes(5);
 
-    /** 200 a second for ten minutes fit into this many; some 100 bytes each. */
-    private static final long MOST_NONCES = 120_000;
+    /** 200 a second for ten minutes fit into this many; some 200 bytes each. */
+    private static final int MOST_NONCES = 120_000;
 
-    private static final Pattern FORM = Pattern.compile("keyid=\"([A-Za-z0-9._~:/@-]{1,128})\";created=([0-9]{1,12});"
-            + "nonce=\"([0-9a-f]{32})\";digest=\"([0-9a-f]{64})\";signature=\"([0-9a-f]{64})\"");
+    private static final Pattern FORM =
+            Pattern.compile("keyid=\"([A-Za-z0-9._~:/@-]{1,128})\";created=([1-9][0-9]{0,11});"
+                    + "nonce=\"([0-9a-f]{32})\";digest=\"([0-9a-f]{64})\";signature=\"([0-9a-f]{64})\"");
 
     private final Map<String, HmacKey> keys;
     private final Duration tolerance;
-    private final long mostNonces;
+    private final int mostNonces;
     private final Environment env;
-    private final Cache<String, Boolean> nonces;
+    private final Nonces nonces;
 
-    private HmacVerifier(Map<String, HmacKey> keys, Duration tolerance, long mostNonces, Environment env) {
+    private HmacVerifier(Map<String, HmacKey> keys, Duration tolerance, int mostNonces, Environment env) {
         this.keys = keys;
         this.tolerance = tolerance;
         this.mostNonces = mostNonces;
         this.env = env;
-        this.nonces = Caffeine.newBuilder()
-                .maximumSize(mostNonces)
-                .expireAfterWrite(tolerance.multipliedBy(2))
-                .ticker(env::nanoTime)
-                .executor(Runnable::run)
-                .build();
+        // As long as a signature is valid: from the tolerance before its date to the tolerance after its last second.
+        long valid = Require.nanos(tolerance.multipliedBy(2).plusSeconds(1), "twice the tolerance");
+        this.nonces = new Nonces(mostNonces, valid, env);
     }
 
     static HmacVerifier of(Map<String, byte[]> secrets) {
@@ -65,11 +61,14 @@ public final class HmacVerifier {
     }
 
     /**
-     * The same with another number of nonces that are remembered for twice the tolerance; 0 to check none. Beyond the number the
-     * oldest are forgotten, so it should exceed the requests of that time. Default 120 000.
+     * The same with another number of nonces that are remembered for twice the tolerance; 0 to check none. Beyond the number
+     * signatures are refused, since a replay could not be told, so it should exceed the requests of that time. Default 120 000. Each
+     * verifier has its own memory: several servers behind one name see a replay only where they share a verifier.
+     *
+     * @param most 0 to 2²⁴, which is some 3 GB
      */
-    public HmacVerifier rememberNonces(long most) {
-        Require.between(most, 0, 1L << 32, "nonces to remember");
+    public HmacVerifier rememberNonces(int most) {
+        Require.between(most, 0, 1 << 24, "nonces to remember");
         return new HmacVerifier(keys, tolerance, most, env);
     }
 
@@ -98,6 +97,7 @@ public final class HmacVerifier {
             byte[] body)
             throws SignatureException {
         Matcher parts = parse(signatures);
+        refuseLineFeeds(method, authority, rawPath, rawQuery == null ? "" : rawQuery);
         String keyId = parts.group(1);
         long created = Long.parseLong(parts.group(2));
         String nonce = parts.group(3);
@@ -126,14 +126,23 @@ public final class HmacVerifier {
         return parts;
     }
 
+    /* A line feed in one part could pass for the beginning of the next. */
+    private static void refuseLineFeeds(String... parts) throws SignatureException {
+        for (String part : parts) {
+            if (part.indexOf('\n') >= 0) {
+                throw new SignatureException("malformed request");
+            }
+        }
+    }
+
     /* After the signature, so that a stranger can neither probe the clock nor fill the memory of nonces. */
     private void checkFresh(long created, String nonce) throws SignatureException {
         long apart = Math.abs(env.now().getEpochSecond() - created);
         if (apart > tolerance.toSeconds()) {
             throw new SignatureException("signed " + apart + " s away from now");
         }
-        if (mostNonces > 0 && nonces.asMap().putIfAbsent(nonce, Boolean.TRUE) != null) {
-            throw new SignatureException("replayed nonce");
+        if (mostNonces > 0) {
+            nonces.accept(nonce);
         }
     }
 }

@@ -37,8 +37,8 @@ public final class TokenBucketBuilder {
     /**
      * The limiter, which begins full.
      *
-     * @throws IllegalArgumentException if the numbers are too large to be counted exactly: burst times period, and permits, must
-     *     stay below 2⁶⁰ (of nanoseconds, after what both have in common is divided out)
+     * @throws IllegalArgumentException if the numbers are too large to be counted exactly: with permits and period (in
+     *     nanoseconds) in lowest terms, permits are at most 2³⁰ and burst times period at most 2⁶⁰
      */
     public RateLimiter build() {
         return new TokenBucket(permits, periodNanos, burst, env);

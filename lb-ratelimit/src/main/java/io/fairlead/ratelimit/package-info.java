@@ -1,4 +1,4 @@
-/** How fast an endpoint or a service may be called. */
+/** How fast a service may be called. */
 @NullMarked
 package io.fairlead.ratelimit;
 
