@@ -41,12 +41,8 @@ final class OwnTransports {
             return builder.version(HttpClient.Version.HTTP_1_1).build(); // each request would ask for an upgrade (h2c)
         }
         SSLContext context = identity.context() != null ? identity.context() : get("sslContext", SSLContext.class);
-        if (identity.tlsName() != null) {
-            context = TlsName.wrap(context != null ? context : TransportRules.defaultContext(), identity.tlsName());
-        }
-        if (context != null) {
-            builder.sslContext(context);
-        }
+        builder.sslContext(
+                ClientTls.wrap(context != null ? context : TransportRules.defaultContext(), identity.tlsName()));
         if (identity.parameters() != null) {
             builder.sslParameters(identity.parameters());
         }

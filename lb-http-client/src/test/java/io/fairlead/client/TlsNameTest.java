@@ -12,6 +12,7 @@ import java.lang.reflect.Modifier;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
@@ -112,8 +113,10 @@ class TlsNameTest {
 
     @Test
     void mutual_tls_works_through_it() throws Exception {
-        SSLContext context = authority.server("api.bank.example");
-        FaultServer server = FaultServer.startTls(new ClientAuth(context).context(), FaultServer.ok("ok"));
+        FaultServer server = FaultServer.startTls(authority.server("api.bank.example"), connection -> {
+            connection.tls().setNeedClientAuth(true);
+            FaultServer.ok("ok").run(connection);
+        });
         toClose.add(server);
         assertThat(call(bank(server.url(), "api.bank.example"), authority.client("shop.example")))
                 .isEqualTo("ok");
@@ -147,7 +150,7 @@ class TlsNameTest {
             throws Exception {
         List<SNIServerName> askedFor = new CopyOnWriteArrayList<>();
         String url = http == HttpClient.Version.HTTP_2 ? http2Server() : serverNoting(askedFor);
-        SSLContext context = TlsName.wrap(authority.client(), "api.bank.example");
+        SSLContext context = ClientTls.wrap(authority.client(), "api.bank.example");
         SSLParameters parameters = context.getDefaultSSLParameters();
         parameters.setProtocols(new String[] {tls});
         HttpClient client = HttpClient.newBuilder()
@@ -185,7 +188,8 @@ class TlsNameTest {
 
     @Test
     void the_name_and_its_check_cannot_be_switched_off_by_the_http_client() {
-        SSLEngine engine = TlsName.wrap(authority.client(), "api.bank.example").createSSLEngine("127.0.0.1", 443);
+        SSLEngine engine =
+                ClientTls.wrap(authority.client(), "api.bank.example").createSSLEngine("127.0.0.1", 443);
         SSLParameters careless = engine.getSSLParameters();
         careless.setServerNames(List.of(new SNIHostName("evil.example")));
         careless.setEndpointIdentificationAlgorithm("");
@@ -195,12 +199,47 @@ class TlsNameTest {
                 .isEqualTo("HTTPS");
     }
 
+    /** A second handshake that fails would be told as a first one: as proof that the payment was not sent. */
+    @ParameterizedTest
+    @ValueSource(strings = {"api.bank.example", ""})
+    void a_second_handshake_is_refused_and_leaves_the_payment_in_doubt(String tlsName) throws Exception {
+        FaultServer.Script asksAgain = connection -> {
+            connection.read();
+            connection.tls().setNeedClientAuth(true);
+            connection.tls().startHandshake();
+            connection.read(); // the client speaks no more
+        };
+        FaultServer first = FaultServer.startTls(authority.server("api.bank.example", "127.0.0.1"), asksAgain);
+        FaultServer second = FaultServer.startTls(authority.server("api.bank.example", "127.0.0.1"), asksAgain);
+        toClose.addAll(List.of(first, second));
+        SSLParameters parameters = authority.client().getDefaultSSLParameters();
+        parameters.setProtocols(new String[] {"TLSv1.2"});
+        Service.Builder service = Service.named("bank")
+                .targets(first.url(), second.url())
+                .sslParameters(parameters)
+                .sslContext(authority.client());
+        if (!tlsName.isEmpty()) {
+            service.tlsName(tlsName);
+        }
+        try (BalancedClient client =
+                BalancedClient.builder().service(service.build()).build()) {
+            HttpRequest payment = HttpRequest.newBuilder(URI.create("https://bank/pay"))
+                    .POST(BodyPublishers.ofString("payment"))
+                    .build();
+            assertThatThrownBy(() -> client.send(payment, BodyHandlers.ofString()))
+                    .isInstanceOfSatisfying(
+                            CallFailure.class,
+                            failure -> assertThat(failure.delivery()).isEqualTo(Delivery.UNKNOWN));
+        }
+        assertThat(first.requests().size() + second.requests().size()).isEqualTo(1);
+    }
+
     /** A server's defaults are wider than a client's, and an engine has them until it is told its side. */
     @Test
     void the_limits_of_the_context_remain() throws Exception {
         SSLContext base = SSLContext.getInstance("TLSv1.2");
         base.init(null, null, null);
-        for (SSLContext context : List.of(base, TlsName.wrap(base, "api.bank.example"))) {
+        for (SSLContext context : List.of(base, ClientTls.wrap(base, "api.bank.example"))) {
             SSLEngine engine = context.createSSLEngine("127.0.0.1", 443);
             engine.setUseClientMode(true);
             engine.setSSLParameters(new SSLParameters());
@@ -211,7 +250,7 @@ class TlsNameTest {
     /** A method of a later JDK that is not forwarded would throw, or speak of the wrapper instead of the engine. */
     @Test
     void every_method_of_an_engine_is_forwarded() {
-        assertThat(NamedEngine.class.getDeclaredMethods())
+        assertThat(ClientEngine.class.getDeclaredMethods())
                 .extracting(TlsNameTest::signature)
                 .containsAll(Stream.of(SSLEngine.class.getDeclaredMethods())
                         .filter(method -> Modifier.isPublic(method.getModifiers()))

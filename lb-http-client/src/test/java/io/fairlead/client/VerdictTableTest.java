@@ -211,8 +211,9 @@ class VerdictTableTest {
     }
 
     /**
-     * The gap in "a failed handshake is proof": TLS 1.2 lets a server begin another handshake on a connection in use, here for
-     * a client certificate, and the JDK's client tells its failure in the same class and words. TLS 1.3 has no such thing.
+     * The limit of "a failed handshake is proof": TLS 1.2 lets a server begin another handshake on a connection in use, here for
+     * a client certificate, and the JDK's client tells its failure in the same class and words. TLS 1.3 has no such thing; the
+     * transports that we make refuse it (see TlsNameTest), a wrapped client's engines are out of reach.
      */
     @Test
     void a_second_handshake_that_fails_after_the_request_is_told_like_a_first_one() throws Exception {

@@ -6,18 +6,29 @@ import java.util.function.BiFunction;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** An engine that cannot be talked out of its server name; everything else is the engine's beneath. */
-final class NamedEngine extends SSLEngine {
+/**
+ * A client's engine that cannot be talked out of its server name, nor into a second handshake; everything else is the engine's
+ * beneath.
+ *
+ * <p>TLS 1.2 lets a server that has read a request ask for another handshake. The JDK's client tells its failure in the very
+ * words of a first handshake that failed, which would pass for proof that nothing was sent. TLS 1.3 has no such thing, and HTTP/2
+ * forbids it (RFC 9113, section 9.2.1).
+ */
+final class ClientEngine extends SSLEngine {
 
     private final SSLEngine engine;
-    private final String name;
+    private final @Nullable String name;
+    private volatile boolean established;
+    private volatile boolean refused;
 
-    NamedEngine(SSLEngine engine, String name) {
+    /** With a name of ours in place of the one that the HTTP client derives from its URI, unless it is null. */
+    ClientEngine(SSLEngine engine, @Nullable String name) {
         this.engine = engine;
         this.name = name;
         engine.setUseClientMode(true); // first: until then its parameters are a server's, wider than a client's
@@ -27,9 +38,30 @@ final class NamedEngine extends SSLEngine {
     /** Whatever names the HTTP client derives from its URI: the server is asked for ours, and its certificate checked for ours. */
     @Override
     public void setSSLParameters(SSLParameters parameters) {
-        parameters.setServerNames(List.of(new SNIHostName(name)));
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        if (name != null) {
+            parameters.setServerNames(List.of(new SNIHostName(name)));
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        }
         engine.setSSLParameters(parameters);
+    }
+
+    private SSLEngineResult checked(SSLEngineResult result) throws SSLException {
+        HandshakeStatus status = result.getHandshakeStatus();
+        if (status == HandshakeStatus.FINISHED) {
+            established = true;
+        } else if (established
+                && status != HandshakeStatus.NOT_HANDSHAKING
+                && result.getStatus() == SSLEngineResult.Status.OK
+                && !isClosing()
+                && !"TLSv1.3".equals(engine.getSession().getProtocol())) {
+            refused = true;
+            throw new SSLException("the server asked for another TLS handshake on a connection in use");
+        }
+        return result;
+    }
+
+    private boolean isClosing() {
+        return engine.isInboundDone() || engine.isOutboundDone();
     }
 
     @Override
@@ -44,32 +76,32 @@ final class NamedEngine extends SSLEngine {
 
     @Override
     public SSLEngineResult wrap(ByteBuffer src, ByteBuffer dst) throws SSLException {
-        return engine.wrap(src, dst);
+        return checked(engine.wrap(src, dst));
     }
 
     @Override
     public SSLEngineResult wrap(ByteBuffer[] srcs, ByteBuffer dst) throws SSLException {
-        return engine.wrap(srcs, dst);
+        return checked(engine.wrap(srcs, dst));
     }
 
     @Override
     public SSLEngineResult wrap(ByteBuffer[] srcs, int offset, int length, ByteBuffer dst) throws SSLException {
-        return engine.wrap(srcs, offset, length, dst);
+        return checked(engine.wrap(srcs, offset, length, dst));
     }
 
     @Override
     public SSLEngineResult unwrap(ByteBuffer src, ByteBuffer dst) throws SSLException {
-        return engine.unwrap(src, dst);
+        return checked(engine.unwrap(src, dst));
     }
 
     @Override
     public SSLEngineResult unwrap(ByteBuffer src, ByteBuffer[] dsts) throws SSLException {
-        return engine.unwrap(src, dsts);
+        return checked(engine.unwrap(src, dsts));
     }
 
     @Override
     public SSLEngineResult unwrap(ByteBuffer src, ByteBuffer[] dsts, int offset, int length) throws SSLException {
-        return engine.unwrap(src, dsts, offset, length);
+        return checked(engine.unwrap(src, dsts, offset, length));
     }
 
     @Override
@@ -143,8 +175,8 @@ final class NamedEngine extends SSLEngine {
     }
 
     @Override
-    public SSLEngineResult.HandshakeStatus getHandshakeStatus() {
-        return engine.getHandshakeStatus();
+    public HandshakeStatus getHandshakeStatus() {
+        return refused ? HandshakeStatus.NOT_HANDSHAKING : engine.getHandshakeStatus();
     }
 
     @Override

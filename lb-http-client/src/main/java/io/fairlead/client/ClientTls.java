@@ -11,37 +11,38 @@ import javax.net.ssl.SSLServerSocketFactory;
 import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An SSL context for servers that are reached by address and bear another name: asks them for that name (SNI) and accepts no
- * other, whatever host the HTTP client believes to talk to.
+ * An SSL context whose engines refuse a second handshake, and which can be for servers that are reached by address and bear
+ * another name: it asks them for that name (SNI) and accepts no other, whatever host the HTTP client believes to talk to.
  *
  * <p>Verification is the JDK's own, not weakened but pointed at the right name. The engine is made for that name and port, so
  * that sessions are cached under it: a session of one name is never resumed for another, which would skip the check.
  */
-final class TlsName extends SSLContextSpi {
+final class ClientTls extends SSLContextSpi {
 
     private final SSLContext base;
-    private final String name;
+    private final @Nullable String name;
 
-    private TlsName(SSLContext base, String name) {
+    private ClientTls(SSLContext base, @Nullable String name) {
         this.base = base;
         this.name = name;
     }
 
-    /** The base context, whose keys and trust are used, for servers of this name. */
-    static SSLContext wrap(SSLContext base, String name) {
-        return new Named(new TlsName(base, name), base);
+    /** The base context, whose keys and trust are used; for servers of this name, or of the host in the URI if null. */
+    static SSLContext wrap(SSLContext base, @Nullable String name) {
+        return new Wrapped(new ClientTls(base, name), base);
     }
 
     @Override
     protected SSLEngine engineCreateSSLEngine(String host, int port) {
-        return new NamedEngine(base.createSSLEngine(name, port), name);
+        return new ClientEngine(base.createSSLEngine(name != null ? name : host, port), name);
     }
 
     @Override
     protected SSLEngine engineCreateSSLEngine() {
-        return new NamedEngine(base.createSSLEngine(name, 443), name);
+        return new ClientEngine(name != null ? base.createSSLEngine(name, 443) : base.createSSLEngine(), name);
     }
 
     @Override
@@ -52,7 +53,7 @@ final class TlsName extends SSLContextSpi {
 
     @Override
     protected SSLSocketFactory engineGetSocketFactory() {
-        throw new UnsupportedOperationException("sockets of this context would not check the TLS name " + name);
+        throw new UnsupportedOperationException("the context is for the engines of an HTTP client");
     }
 
     @Override
@@ -80,8 +81,8 @@ final class TlsName extends SSLContextSpi {
         return base.getSupportedSSLParameters();
     }
 
-    private static final class Named extends SSLContext {
-        Named(SSLContextSpi spi, SSLContext base) {
+    private static final class Wrapped extends SSLContext {
+        Wrapped(SSLContextSpi spi, SSLContext base) {
             super(spi, base.getProvider(), base.getProtocol());
         }
     }
