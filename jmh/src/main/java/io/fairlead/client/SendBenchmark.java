@@ -1,20 +1,19 @@
 package io.fairlead.client;
 
-import com.sun.net.httpserver.HttpServer;
 import io.fairlead.Service;
 import io.fairlead.crypto.Signers;
 import io.fairlead.ratelimit.RateLimiters;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -25,14 +24,16 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What does a balanced call cost over a raw one, to the same server on loopback? With one signer and one limiter. */
+/**
+ * What does a balanced call cost over a raw one, to the same server on loopback? With one signer and one limiter. The server is a
+ * process of its own ({@link OkServer}), so that the bytes allocated are the client's.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class SendBenchmark {
 
-    private final ExecutorService threads = Executors.newCachedThreadPool();
-    private HttpServer server;
+    private Process server;
     private HttpClient raw;
     private BalancedClient balanced;
     private HttpRequest rawRequest;
@@ -41,17 +42,13 @@ public class SendBenchmark {
     /** Starts the server and the clients. */
     @Setup
     public void setUp() throws IOException {
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.setExecutor(threads);
-        server.createContext("/", exchange -> {
-            exchange.getRequestBody().readAllBytes();
-            exchange.sendResponseHeaders(200, 2);
-            exchange.getResponseBody().write(new byte[] {'o', 'k'});
-            exchange.close();
-        });
-        server.start();
-        String url = "http://127.0.0.1:" + server.getAddress().getPort();
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        server = new ProcessBuilder(java, "-cp", System.getProperty("java.class.path"), OkServer.class.getName())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        BufferedReader out =
+                new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.US_ASCII));
+        String url = "http://127.0.0.1:" + out.readLine();
         raw = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         balanced = BalancedClient.wrap(
                 raw,
@@ -77,8 +74,7 @@ public class SendBenchmark {
     @TearDown
     public void tearDown() {
         balanced.close();
-        server.stop(0);
-        threads.shutdownNow();
+        server.destroy();
     }
 
     /** The floor. */

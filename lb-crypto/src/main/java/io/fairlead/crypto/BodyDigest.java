@@ -17,16 +17,20 @@ final class BodyDigest implements Flow.Subscriber<ByteBuffer> {
     private static final int MOST_KEPT = 16 * 1024;
 
     private final CompletableFuture<BodyDigest> result = new CompletableFuture<>();
-    private final MessageDigest digesting = HmacKey.sha256();
+    private final Spare<MessageDigest> digests;
+    private @Nullable MessageDigest digesting;
     private byte @Nullable [] kept = new byte[0];
     private String sha256 = HmacKey.EMPTY_DIGEST;
     private long length;
 
-    private BodyDigest() {}
+    private BodyDigest(Spare<MessageDigest> digests) {
+        this.digests = digests;
+        this.digesting = digests.take();
+    }
 
     /** Reads the body once. The stage completes at once if the publisher publishes at once, and fails with the publisher's failure. */
-    static CompletableFuture<BodyDigest> of(BodyPublisher body) {
-        BodyDigest digest = new BodyDigest();
+    static CompletableFuture<BodyDigest> of(BodyPublisher body, Spare<MessageDigest> digests) {
+        BodyDigest digest = new BodyDigest(digests);
         try {
             body.subscribe(digest);
         } catch (RuntimeException e) {
@@ -68,6 +72,9 @@ final class BodyDigest implements Flow.Subscriber<ByteBuffer> {
 
     @Override
     public void onNext(ByteBuffer chunk) {
+        if (digesting == null) {
+            return; // after its end, which a publisher should not do
+        }
         length += chunk.remaining();
         if (kept != null) {
             kept = length <= MOST_KEPT ? joined(kept, chunk) : null;
@@ -83,12 +90,18 @@ final class BodyDigest implements Flow.Subscriber<ByteBuffer> {
 
     @Override
     public void onError(Throwable why) {
+        digesting = null;
         result.completeExceptionally(why);
     }
 
     @Override
     public void onComplete() {
-        sha256 = HexFormat.of().formatHex(digesting.digest());
-        result.complete(this);
+        MessageDigest whole = digesting;
+        if (whole != null) {
+            digesting = null;
+            sha256 = HexFormat.of().formatHex(whole.digest());
+            digests.giveBack(whole);
+            result.complete(this);
+        }
     }
 }

@@ -23,7 +23,8 @@ final class HmacKey {
 
     private final String id;
     private final SecretKeySpec secret;
-    private final Mac initialised;
+    private final Spare<Mac> macs = new Spare<>(this::newMac);
+    private final Spare<MessageDigest> digests = new Spare<>(HmacKey::sha256);
 
     HmacKey(String id, byte[] secret) {
         if (!Require.notNull(id, "key id").matches("[A-Za-z0-9._~:/@-]{1,128}")) {
@@ -35,7 +36,6 @@ final class HmacKey {
         }
         this.id = id;
         this.secret = new SecretKeySpec(secret, "HmacSHA256");
-        this.initialised = newMac();
     }
 
     String id() {
@@ -53,16 +53,15 @@ final class HmacKey {
     }
 
     byte[] sign(String text) {
-        return mac().doFinal(text.getBytes(StandardCharsets.UTF_8));
+        Mac mac = macs.take();
+        byte[] signature = mac.doFinal(text.getBytes(StandardCharsets.UTF_8)); // which makes it ready for the next
+        macs.giveBack(mac);
+        return signature;
     }
 
-    /* A Mac is for one thread; a clone of one that has its key costs less than a new one. Not every provider's can. */
-    private Mac mac() {
-        try {
-            return (Mac) initialised.clone();
-        } catch (CloneNotSupportedException e) {
-            return newMac();
-        }
+    /** Digests for bodies that are to be signed. */
+    Spare<MessageDigest> digests() {
+        return digests;
     }
 
     /**

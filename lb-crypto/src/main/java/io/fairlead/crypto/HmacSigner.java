@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HmacSigner implements RequestSigner {
 
-    /** The header that carries the signature: {@code keyid="…";created=…;nonce="…";digest="…";signature="…"}, all in hex. */
+    /** The header that carries the signature: {@code keyid="…";created=…;nonce="…";signature="…"}, both in hex. */
     public static final String HEADER = "Fairlead-Signature";
 
     private final HmacKey key;
@@ -53,7 +54,7 @@ public final class HmacSigner implements RequestSigner {
             return signed(request, HmacKey.EMPTY_DIGEST, body);
         }
         try {
-            BodyDigest digest = BodyDigest.of(body).join();
+            BodyDigest digest = BodyDigest.of(body, key.digests()).join();
             return signed(request, digest.hex(), digest.sendable(body));
         } catch (CompletionException e) {
             throw new IllegalStateException("the request body cannot be read for its digest", e.getCause());
@@ -68,7 +69,8 @@ public final class HmacSigner implements RequestSigner {
         if (body == null || isEmpty(body)) {
             return CompletableFuture.completedFuture(signed(request, HmacKey.EMPTY_DIGEST, body));
         }
-        return BodyDigest.of(body).thenApply(digest -> signed(request, digest.hex(), digest.sendable(body)));
+        return BodyDigest.of(body, key.digests())
+                .thenApply(digest -> signed(request, digest.hex(), digest.sendable(body)));
     }
 
     /* Of a length of zero the client reads nothing, so there is nothing to check. */
@@ -92,22 +94,19 @@ public final class HmacSigner implements RequestSigner {
                 uri.getRawQuery(),
                 digest);
         String signature = HexFormat.of().formatHex(key.sign(text));
-        HttpRequest.Builder signed = HttpRequest.newBuilder(request, (name, value) -> true)
-                .setHeader(
-                        HEADER,
-                        "keyid=\"" + key.id() + "\";created=" + created + ";nonce=\"" + nonce + "\";digest=\"" + digest
-                                + "\";signature=\"" + signature + "\"");
-        return body == null
-                ? signed.build()
-                : signed.method(request.method(), body).build();
+        String value = "keyid=\"" + key.id() + "\";created=" + created + ";nonce=\"" + nonce + "\";signature=\""
+                + signature + '"';
+        return new SignedRequest(request, HEADER, value, body);
     }
 
     /* A Host header, where the JDK is told to allow one, is sent in place of the URI's. */
     private static String authority(HttpRequest request) {
-        URI uri = request.uri();
-        return request.headers()
-                .firstValue("Host")
-                .orElse(uri.getPort() == -1 ? uri.getHost() : uri.getHost() + ":" + uri.getPort());
+        List<String> host = request.headers().map().get("Host");
+        if (host != null) {
+            return host.get(0);
+        }
+        String authority = request.uri().getRawAuthority();
+        return authority.substring(authority.lastIndexOf('@') + 1); // user-info is never sent
     }
 
     @Override

@@ -62,14 +62,12 @@ class HmacVectorTest {
         // digest
         assertThat(header(signer.sign(post.build())))
                 .isEqualTo("keyid=\"shop-1\";created=1767323045;nonce=\"efcdab8967452301efcdab8967452301\";"
-                        + "digest=\"c2b11e657e12fd177359627ca89412018e2274d0873cfbfcf1fc50f685582e9e\";"
                         + "signature=\"c115fa9596046095f9ecc921cc349a9d0cb818615ed0e5a39a824aaf019ac708\"");
         HttpRequest get =
                 HttpRequest.newBuilder(URI.create("http://10.0.0.1:8080")).build();
         // FAIRLEAD-HMAC-SHA256 | shop-1 | 1767323045 | nonce | GET | 10.0.0.1:8080 | / | | digest of nothing
         assertThat(header(signer.sign(get)))
                 .isEqualTo("keyid=\"shop-1\";created=1767323045;nonce=\"efcdab8967452301efcdab8967452301\";"
-                        + "digest=\"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\";"
                         + "signature=\"70ce71a5452404da223a31a5527b39acf6f074551301c5d9f9ec48970e2c1f59\"");
     }
 

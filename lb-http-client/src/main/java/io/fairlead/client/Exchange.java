@@ -380,7 +380,7 @@ final class Exchange<T> {
     }
 
     private @Nullable Step sign() {
-        var signers = runtime.service.signers();
+        var signers = runtime.signers;
         if (signed == signers.size()) {
             phase = Phase.SEND;
             return null;

@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import io.fairlead.AsyncRequestSigner;
 import io.fairlead.Balancer;
 import io.fairlead.Discovery;
 import io.fairlead.Ejection;
@@ -9,6 +10,7 @@ import io.fairlead.RetryPolicy;
 import io.fairlead.Service;
 import io.fairlead.health.Ejections;
 import io.fairlead.strategies.Balancers;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ final class ServiceRuntime {
     final Events events;
     final RetryPolicy retryPolicy;
     final RetryBudget retryBudget;
+    final List<AsyncRequestSigner> signers;
     final long maxWaitNanos;
     final long abandonAfterNanos;
     private Discovery.@Nullable Watch watch;
@@ -37,6 +40,7 @@ final class ServiceRuntime {
         this.name = service.name();
         this.env = env;
         this.events = new Events(service.listeners());
+        this.signers = service.signers();
         RetryPolicy policy = service.retryPolicy();
         this.retryPolicy = policy != null ? policy : Retries.standard(env);
         RetryBudget budget = service.retryBudget();

@@ -35,15 +35,24 @@ final class RoundRobin implements Strategy {
         if (size == 0) {
             return null;
         }
-        Endpoint choice = next(endpoints, size);
-        for (int i = 1; i < size && attempt.tried(choice); i++) {
-            choice = next(endpoints, size);
+        if (attempt.number() == 1) {
+            return endpoints.get(Integer.remainderUnsigned(sequence.getAndIncrement(), size));
         }
-        return choice;
+        return afterTried(endpoints, size, attempt);
     }
 
-    /* Unsigned, so that the index stays right when the counter wraps. */
-    private Endpoint next(EndpointSet endpoints, int size) {
-        return endpoints.get(Integer.remainderUnsigned(sequence.getAndIncrement(), size));
+    /*
+     * A retry takes nobody's turn: it goes where the turn stands, past what was tried. If it took one, every call to two servers
+     * of which one fails would begin at the one that fails.
+     */
+    private Endpoint afterTried(EndpointSet endpoints, int size, Attempt attempt) {
+        int turn = Integer.remainderUnsigned(sequence.get(), size);
+        for (int i = 0; i < size; i++) {
+            Endpoint choice = endpoints.get((turn + i) % size);
+            if (!attempt.tried(choice)) {
+                return choice;
+            }
+        }
+        return endpoints.get(turn);
     }
 }

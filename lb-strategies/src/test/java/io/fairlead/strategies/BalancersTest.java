@@ -81,6 +81,25 @@ class BalancersTest {
         assertThat(shares(picker, 400).values()).allMatch(picks -> picks == 100);
     }
 
+    /** If retries took turns, every call to two servers would begin at the same one. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 10})
+    void a_retry_of_round_robin_takes_nobodys_turn(int n) {
+        Strategy strategy = Balancers.roundRobin().start(env);
+        List<FakeEndpoint> endpoints = endpoints(n, strategy);
+        Picker picker = strategy.picker(EndpointSet.of(endpoints));
+        Map<Endpoint, Integer> firsts = new HashMap<>();
+        for (int call = 0; call < 10 * n; call++) {
+            Endpoint first = picker.pick(FakeAttempt.fresh());
+            firsts.merge(first, 1, Integer::sum);
+            if (first == endpoints.get(0)) {
+                Endpoint second = picker.pick(FakeAttempt.fresh().number(2).alreadyTried(first));
+                assertThat(second).isNotSameAs(first);
+            }
+        }
+        assertThat(firsts.values()).hasSize(n).allMatch(picks -> picks == 10);
+    }
+
     @Test
     void round_robin_starts_at_random() {
         Map<Endpoint, Integer> first = new HashMap<>();
