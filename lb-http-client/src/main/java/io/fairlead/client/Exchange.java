@@ -205,14 +205,19 @@ final class Exchange<T> {
         return guarded(() -> {
             sent.seen(now, 0, null, why);
             boolean refusedHere = why instanceof RuntimeException || why instanceof Error;
-            Verdict standard = refusedHere
-                    ? new Verdict(Outcome.IGNORED, Delivery.UNKNOWN)
-                    : StandardVerdicts.ofFailure(why, false);
+            Verdict standard =
+                    refusedHere ? new Verdict(Outcome.IGNORED, Delivery.UNKNOWN) : standardVerdict(sent, why);
             judge(sent, standard);
             sent.finished(now, null);
             long delay = refusedHere ? RetryPolicy.STOP : retryDelay(sent, now);
             return delay >= 0 ? retry(delay) : done(lastFailure(why, now), 0);
         });
+    }
+
+    private Verdict standardVerdict(LiveAttempt sent, Throwable why) {
+        return transports.isProxied(sent.node().target().uri())
+                ? StandardVerdicts.ofProxiedFailure(why)
+                : StandardVerdicts.ofFailure(why, false);
     }
 
     private Throwable lastFailure(Throwable why, long now) {

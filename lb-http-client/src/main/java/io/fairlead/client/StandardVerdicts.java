@@ -88,6 +88,12 @@ final class StandardVerdicts {
         return isMalformedAnswer(failure, words) ? FAILED : IN_DOUBT;
     }
 
+    /** The same where the request goes by way of a proxy: that the proxy cannot be reached says nothing of the server. */
+    static Verdict ofProxiedFailure(Throwable failure) {
+        boolean unreachable = failure instanceof ConnectException || failure instanceof HttpConnectTimeoutException;
+        return unreachable ? PROXY_REFUSED : ofFailure(failure, false);
+    }
+
     /* The exception itself must be the proof: one in the chain of causes may belong to something that came after the request. */
     private static boolean isUnsent(Throwable failure) {
         if (failure instanceof ConnectException || failure instanceof HttpConnectTimeoutException) {
