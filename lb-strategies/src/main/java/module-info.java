@@ -1,6 +1,7 @@
 /** Ways to choose an endpoint. */
 module io.fairlead.strategies {
     requires transitive io.fairlead;
+    requires com.github.benmanes.caffeine;
     requires static org.jspecify;
 
     exports io.fairlead.strategies;

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 /** The house rules, read off the sources of the library modules. Each rule is shown to find what it forbids. */
 class HouseRulesTest {
 
-    private static final List<String> MODULES =
-            List.of("lb-api", "lb-strategies", "lb-health", "lb-ratelimit", "lb-crypto", "lb-http-client");
+    private static final List<String> MODULES = List.of(
+            "lb-api", "lb-strategies", "lb-health", "lb-ratelimit", "lb-crypto", "lb-http-client", "lb-simulator");
 
     private static final Pattern OUTSIDE_ENVIRONMENT =
             Pattern.compile("System\\.(nanoTime|currentTimeMillis)|Instant\\.now\\(|"
@@ -127,11 +127,8 @@ class HouseRulesTest {
                 "lb-ratelimit", List.of("io.fairlead"),
                 "lb-crypto", List.of("io.fairlead"),
                 "lb-http-client",
-                        List.of(
-                                "io.fairlead",
-                                "io.fairlead.strategies",
-                                "io.fairlead.health",
-                                "io.fairlead.ratelimit"));
+                        List.of("io.fairlead", "io.fairlead.strategies", "io.fairlead.health", "io.fairlead.ratelimit"),
+                "lb-simulator", List.of("io.fairlead", "io.fairlead.client"));
         Pattern requires = Pattern.compile("requires (?:transitive |static )*(io\\.fairlead[\\w.]*);");
         for (Source source : sources()) {
             if (source.name().equals("module-info.java")) {

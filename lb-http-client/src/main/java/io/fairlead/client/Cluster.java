@@ -191,8 +191,9 @@ final class Cluster implements Discovery.Sink {
 
     private void rebuild() {
         lastRebuildNanos = env.nanoTime();
-        EndpointSet healthy =
-                EndpointSet.of(nodes.values().stream().filter(Node::healthy).toList());
+        EndpointSet healthy = EndpointSet.of(
+                        nodes.values().stream().filter(Node::healthy).toList())
+                .outOf(EndpointSet.of(nodes.values()));
         try {
             view = new View(healthy, strategy.picker(healthy));
         } catch (RuntimeException e) {

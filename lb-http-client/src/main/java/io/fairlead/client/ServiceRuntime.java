@@ -52,7 +52,7 @@ final class ServiceRuntime {
         this.cluster = new Cluster(
                 name,
                 env,
-                (balancer != null ? balancer : Balancers.leastRequest()).start(env),
+                (balancer != null ? balancer : Balancers.standard()).start(env),
                 ejection != null ? ejection : Ejections.consecutiveFailures(),
                 events);
     }

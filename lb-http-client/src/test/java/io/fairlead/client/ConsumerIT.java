@@ -34,10 +34,20 @@ class ConsumerIT {
                         Ejections.class,
                         RateLimiters.class,
                         BalancedClient.class,
-                        LoggerFactory.class)
+                        LoggerFactory.class,
+                        caffeine())
                 .map(ConsumerIT::location)
                 .reduce((a, b) -> a + File.pathSeparator + b)
                 .orElseThrow();
+    }
+
+    /* Comes with the strategies; this module does not read it. */
+    private static Class<?> caffeine() {
+        try {
+            return Class.forName("com.github.benmanes.caffeine.cache.Caffeine");
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static String location(Class<?> type) {

@@ -29,17 +29,19 @@ final class InFlightLoad implements Load {
     private static final long NEVER = Long.MIN_VALUE;
 
     private final Environment env;
+    private final boolean byCost;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicLong decayedToOneAt;
 
-    InFlightLoad(Environment env) {
+    InFlightLoad(Environment env, boolean byCost) {
         this.env = env;
+        this.byCost = byCost;
         this.decayedToOneAt = new AtomicLong(NEVER);
     }
 
     @Override
     public void started(Attempt attempt) {
-        inFlight.incrementAndGet();
+        inFlight.addAndGet(cost(attempt));
     }
 
     @Override
@@ -51,10 +53,14 @@ final class InFlightLoad implements Load {
 
     @Override
     public void finished(Attempt attempt) {
-        inFlight.decrementAndGet();
+        inFlight.addAndGet(-cost(attempt));
         if (attempt.outcome() == Outcome.FAILED && attempt.status() > 0 && attempt.failure() != null) {
             punish(attempt.eventNanos()); // a good answer whose body then failed; a bad one was punished at its headers
         }
+    }
+
+    private int cost(Attempt attempt) {
+        return byCost ? attempt.permits() : 1;
     }
 
     private static boolean isBad(Attempt attempt) {

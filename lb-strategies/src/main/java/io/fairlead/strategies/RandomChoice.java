@@ -8,9 +8,8 @@ import io.fairlead.Load;
 import io.fairlead.Picker;
 import io.fairlead.Strategy;
 import io.fairlead.Target;
-import org.jspecify.annotations.Nullable;
 
-/** Every endpoint with the same chance. */
+/** Every endpoint with a chance in proportion to its weight. */
 final class RandomChoice implements Strategy {
 
     private final Environment env;
@@ -26,18 +25,30 @@ final class RandomChoice implements Strategy {
 
     @Override
     public Picker picker(EndpointSet endpoints) {
-        return attempt -> pick(endpoints, attempt);
+        Weighted weighted = Weighted.of(endpoints);
+        if (weighted.size() == 0) {
+            return attempt -> null;
+        }
+        Draw draw = Draw.of(weighted, env.random());
+        return attempt -> pick(weighted, draw, attempt);
     }
 
-    private @Nullable Endpoint pick(EndpointSet endpoints, Attempt attempt) {
-        int size = endpoints.size();
-        if (size == 0) {
-            return null;
+    /* A tried one is drawn again rather than skipped: its neighbour would get its whole share. */
+    private Endpoint pick(Weighted endpoints, Draw draw, Attempt attempt) {
+        Endpoint choice = endpoints.get(draw.next());
+        for (int i = 1; i < 4 && attempt.tried(choice); i++) {
+            choice = endpoints.get(draw.next());
         }
-        int index = env.random().nextInt(size);
-        for (int i = 1; i < size && attempt.tried(endpoints.get(index)); i++) {
-            index = index + 1 == size ? 0 : index + 1;
+        return attempt.tried(choice) ? untried(endpoints, draw.next(), attempt) : choice;
+    }
+
+    private static Endpoint untried(Weighted endpoints, int start, Attempt attempt) {
+        for (int i = 0; i < endpoints.size(); i++) {
+            Endpoint choice = endpoints.get((start + i) % endpoints.size());
+            if (!attempt.tried(choice)) {
+                return choice;
+            }
         }
-        return endpoints.get(index);
+        return endpoints.get(start);
     }
 }

@@ -71,8 +71,8 @@ class BalancersTest {
     void round_robin_survives_the_end_of_its_counter() {
         Random nearTheEnd = new Random(SEED) {
             @Override
-            public int nextInt() {
-                return Integer.MAX_VALUE - 2;
+            public long nextLong() {
+                return (Long.MAX_VALUE >> 1) - 2;
             }
         };
         Environment edge = Environment.builder().random(nearTheEnd).build();

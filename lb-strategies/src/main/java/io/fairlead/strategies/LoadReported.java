@@ -1,0 +1,132 @@
+package io.fairlead.strategies;
+
+import io.fairlead.Attempt;
+import io.fairlead.Endpoint;
+import io.fairlead.EndpointSet;
+import io.fairlead.Environment;
+import io.fairlead.Load;
+import io.fairlead.Picker;
+import io.fairlead.Strategy;
+import io.fairlead.Target;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Shares by what the servers report of themselves: w = 1/(1 + L/C), for the load L and the capacity C, times the configured weight;
+ * endpoint i gets w_i/Σw. Weights change all the time and the picker stays: it draws by the configured weights and accepts a draw
+ * with the chance w, which gives exactly these shares.
+ */
+final class LoadReported implements Strategy {
+
+    /** A report counts for a third of the smoothed value: calm, and right after some ten requests. */
+    private static final double SMOOTHING = 1.0 / 3;
+
+    /** gRPC's weight_expiration_period: a server that reports no more counts as unloaded as the others do on average. */
+    private static final long EXPIRY_NANOS = TimeUnit.SECONDS.toNanos(180);
+
+    /** Nobody is trusted to be less than a tenth as loaded as he could be: w is 0.1 at the least. */
+    private static final double MOST_LOAD = 9;
+
+    private static final int TRIES = 32;
+
+    private final Environment env;
+    private final ToDoubleFunction<Attempt> loadOf;
+
+    /** {@code loadOf}: L/C of an answered attempt, 0 or more; NaN if it says nothing. */
+    LoadReported(Environment env, ToDoubleFunction<Attempt> loadOf) {
+        this.env = env;
+        this.loadOf = loadOf;
+    }
+
+    @Override
+    public Load newLoad(Target target) {
+        return new Reported();
+    }
+
+    /** L/C as last reported, smoothed; in one word with the time (in units of 2²⁰ ns). Lock-free. */
+    private final class Reported implements Load {
+
+        private final AtomicLong loadAndStamp = new AtomicLong(Float.floatToRawIntBits(Float.NaN) * (1L << 32));
+
+        @Override
+        public void answered(Attempt attempt) {
+            double load = attempt.status() > 0 ? loadOf.applyAsDouble(attempt) : Double.NaN;
+            if (Double.isNaN(load) || load < 0) {
+                return;
+            }
+            long stamp = (attempt.eventNanos() >>> 20) & 0xFFFF_FFFFL;
+            long before;
+            long after;
+            do {
+                before = loadAndStamp.get();
+                float old = Float.intBitsToFloat((int) (before >>> 32));
+                double clamped = Math.min(load, MOST_LOAD);
+                double next = Float.isNaN(old) ? clamped : old + (clamped - old) * SMOOTHING;
+                after = ((long) Float.floatToRawIntBits((float) next) << 32) | stamp;
+            } while (!loadAndStamp.compareAndSet(before, after));
+        }
+
+        /** L/C, or 0 where nothing is known: then the configured weight alone counts. */
+        @Override
+        public double value() {
+            long word = loadAndStamp.get();
+            float load = Float.intBitsToFloat((int) (word >>> 32));
+            int age = (int) (env.nanoTime() >>> 20) - (int) word;
+            return Float.isNaN(load) || ((long) age << 20) > EXPIRY_NANOS ? 0 : load;
+        }
+    }
+
+    @Override
+    public Picker picker(EndpointSet endpoints) {
+        Weighted weighted = Weighted.of(endpoints);
+        if (weighted.size() == 0) {
+            return attempt -> null;
+        }
+        Draw draw = Draw.of(weighted, env.random());
+        return attempt -> pick(weighted, draw, attempt);
+    }
+
+    private Endpoint pick(Weighted endpoints, Draw draw, Attempt attempt) {
+        Endpoint choice = endpoints.get(draw.next());
+        for (int i = 0; i < TRIES; i++) {
+            boolean tried = attempt.tried(choice);
+            if (!tried && env.random().nextDouble() < 1 / (1 + choice.load())) {
+                return choice;
+            }
+            choice = endpoints.get(draw.next());
+        }
+        return choice;
+    }
+
+    /**
+     * L/C as a utilization u in the header {@code endpoint-load-metrics} has it, in the text form of ORCA (gRPC proposal A51):
+     * {@code TEXT application_utilization=0.3, cpu_utilization=0.5}. The first of application and CPU utilization that is there.
+     */
+    static double ofHeader(Attempt attempt) {
+        var headers = attempt.headers();
+        String text = headers == null
+                ? null
+                : headers.firstValue("endpoint-load-metrics").orElse(null);
+        if (text == null || !text.startsWith("TEXT ")) {
+            return Double.NaN;
+        }
+        double application = metric(text, "application_utilization");
+        return application > 0 ? application : metric(text, "cpu_utilization");
+    }
+
+    private static double metric(String text, String name) {
+        int at = text.indexOf(name + "=");
+        if (at < 0) {
+            return Double.NaN;
+        }
+        int start = at + name.length() + 1;
+        int end = text.indexOf(',', start);
+        try {
+            return Double.parseDouble(
+                    text.substring(start, end < 0 ? text.length() : end).trim());
+        } catch (NumberFormatException e) {
+            return Double.NaN; // a report that cannot be read is none
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.fairlead.strategies;
+
+import io.fairlead.Attempt;
+import io.fairlead.Endpoint;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Highest random weight (Thaler, Ravishankar, 1998), weighted as −w / ln u (Schindelhauer, Schomaker, "Weighted Distributed Hash
+ * Tables", 2005): every endpoint draws a number for the key, the highest has it. Exact shares, nothing to build; when one leaves,
+ * its keys go to their second choices and no other key moves. A pick visits every endpoint.
+ */
+final class Rendezvous implements KeyTable {
+
+    private final Weighted endpoints;
+    private final long[] ids;
+
+    Rendezvous(Weighted endpoints) {
+        this.endpoints = endpoints;
+        this.ids = new long[endpoints.size()];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = KeyTable.idOf(endpoints.get(i));
+        }
+    }
+
+    @Override
+    public @Nullable Endpoint owner(long hash, Attempt attempt) {
+        Endpoint best = null;
+        double highest = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < ids.length; i++) {
+            double score = endpoints.weight(i) / -Math.log(Hash.fraction(Hash.mix(hash ^ ids[i])));
+            if (score > highest && !attempt.tried(endpoints.get(i))) {
+                best = endpoints.get(i);
+                highest = score;
+            }
+        }
+        return best;
+    }
+}

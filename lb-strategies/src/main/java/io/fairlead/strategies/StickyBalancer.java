@@ -1,0 +1,81 @@
+package io.fairlead.strategies;
+
+import io.fairlead.Balancer;
+import io.fairlead.Environment;
+import io.fairlead.Require;
+import io.fairlead.Strategy;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sticky sessions over any strategy: a session goes where it went before. The session is the {@linkplain
+ * io.fairlead.Attempt#affinityKey() affinity key}, or the value of a cookie that the server itself sets. When its endpoint is gone
+ * or fails in a call, the session goes where the inner strategy says, and stays there. Immutable; made by {@link
+ * Balancers#sticky(Balancer)}.
+ */
+public final class StickyBalancer implements Balancer {
+
+    /** Tomcat's and Jetty's session timeout. */
+    private static final Duration LIFETIME = Duration.ofMinutes(30);
+
+    /** Some 200 bytes each. */
+    private static final int SESSIONS = 100_000;
+
+    private final Balancer inner;
+    private final Duration lifetime;
+    private final int sessions;
+    private final @Nullable String cookie;
+
+    private StickyBalancer(Balancer inner, Duration lifetime, int sessions, @Nullable String cookie) {
+        this.inner = inner;
+        this.lifetime = lifetime;
+        this.sessions = sessions;
+        this.cookie = cookie;
+    }
+
+    static StickyBalancer over(Balancer inner) {
+        return new StickyBalancer(Require.notNull(inner, "balancer"), LIFETIME, SESSIONS, null);
+    }
+
+    /** The same with another time after the last request for which a session is remembered; default 30 minutes. */
+    public StickyBalancer lifetime(Duration lifetime) {
+        Require.positiveNanos(lifetime, "lifetime of sticky sessions");
+        return new StickyBalancer(inner, lifetime, sessions, cookie);
+    }
+
+    /** The same with another bound of remembered sessions, 1 to 10 million, default 100 000; beyond it the least used are forgotten. */
+    public StickyBalancer sessions(int most) {
+        return new StickyBalancer(inner, lifetime, Require.between(most, 1, 10_000_000, "sticky sessions"), cookie);
+    }
+
+    /**
+     * The same for requests without affinity key by a cookie that the server sets: its value, in {@code Set-Cookie} of an answer and in
+     * {@code Cookie} of the requests that the caller makes, is the session. Default none.
+     */
+    public StickyBalancer serverCookie(String name) {
+        return new StickyBalancer(inner, lifetime, sessions, Require.notBlank(name, "name of the session cookie"));
+    }
+
+    Duration lifetime() {
+        return lifetime;
+    }
+
+    int sessions() {
+        return sessions;
+    }
+
+    @Nullable
+    String cookie() {
+        return cookie;
+    }
+
+    @Override
+    public Strategy start(Environment env) {
+        return new Sticky(this, inner.start(env), env);
+    }
+
+    @Override
+    public String toString() {
+        return "sticky " + inner;
+    }
+}
