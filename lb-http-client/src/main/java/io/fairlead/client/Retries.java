@@ -71,6 +71,7 @@ public final class Retries {
 
     /**
      * A budget that grows by a share of each call and by a constant rate, and forgets within some ten seconds what was not used.
+     * While more than half of the calls ask for a retry, the constant rate counts for nothing: a service that is down is not asked more.
      *
      * @param share added attempts per call, 0 to 10
      * @param perSecond added attempts per second whatever the traffic, 0 or more, so that a quiet service can retry at all

@@ -64,7 +64,7 @@ public final class BalancerFactory implements Factory<Balancer> {
             case "ring", "maglev", "rendezvous" -> keyed(name, settings);
             case "peak-ewma" -> {
                 settings.known("decay", SLOW_START);
-                yield Balancers.peakEwma(settings.duration("decay", Duration.ofSeconds(10)));
+                yield Balancers.peakEwma(settings.duration("decay", Duration.ofSeconds(3)));
             }
             case "sticky" -> {
                 settings.known("lifetime", "server-cookie", SLOW_START);

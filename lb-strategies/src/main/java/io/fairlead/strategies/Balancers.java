@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Balancers {
 
-    /** Finagle's: some ten seconds of silence forget a peak. */
-    private static final Duration DECAY = Duration.ofSeconds(10);
+    /**
+     * Finagle has 10 s, with which a server is shunned for long after one pause of its garbage collector, and the others get its
+     * load; less than 3 s gains little there and loses a little where a server stays slow ({@code docs/strategies.md}).
+     */
+    private static final Duration DECAY = Duration.ofSeconds(3);
 
     private static final Duration WARM_UP = Duration.ofSeconds(10);
 
@@ -66,7 +69,7 @@ public final class Balancers {
         return env -> new LeastRequest(env, true);
     }
 
-    /** As {@link #peakEwma(Duration)} with ten seconds. */
+    /** As {@link #peakEwma(Duration)} with three seconds. */
     public static Balancer peakEwma() {
         return peakEwma(DECAY);
     }
