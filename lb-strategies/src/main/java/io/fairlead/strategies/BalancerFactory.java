@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * Makes the strategies of {@link Balancers} by name. Settings: {@code decay} of peak-ewma, {@code virtual-nodes} of ring, {@code
- * table-size} of maglev, {@code bounded-load} of the three by key (0: none). With every name: {@code slow-start}, a duration.
+ * table-size} of maglev, {@code bounded-load} of the three by key (unless set: none). With every name: {@code slow-start}, a duration.
  */
 public final class BalancerFactory implements Factory<Balancer> {
 
@@ -107,7 +107,8 @@ public final class BalancerFactory implements Factory<Balancer> {
                 yield Balancers.rendezvous();
             }
         };
-        double bound = settings.decimal(BOUNDED_LOAD, 0, 0, 100);
-        return bound == 0 ? keyed : keyed.boundedLoad(bound);
+        return settings.text(BOUNDED_LOAD) == null
+                ? keyed
+                : keyed.boundedLoad(settings.decimal(BOUNDED_LOAD, 1.25, 1.01, 100));
     }
 }

@@ -129,7 +129,8 @@ public final class Balancers {
 
     /**
      * Calls of a key go only to the endpoints of the key's shard, which bear its name in a tag; among them by another strategy. Without a
-     * key, for an unknown shard or one without endpoints, the call fails as one without endpoint: never to another shard.
+     * key, for an unknown shard or one without endpoints that were not tried, there is no endpoint, and the call fails with a {@link
+     * io.fairlead.NoEndpointException}: it never goes to another shard.
      *
      * @param tag the name of the tag
      * @param shardOf the shard of an affinity key, or null if there is none; called on every pick, by many threads

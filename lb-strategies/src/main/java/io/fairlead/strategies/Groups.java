@@ -19,25 +19,36 @@ final class Groups {
 
     /**
      * The endpoints of the shard that the key belongs to, by their tag; never those of another. Without a key, or for a shard that
-     * has no endpoint, there is none.
+     * has no endpoint left that was not tried, there is none: if one that was tried were given, the client would look for another
+     * itself, and knows nothing of shards.
      */
     static Picker shards(
             Strategy inner, EndpointSet endpoints, String tag, Function<String, @Nullable String> shardOf) {
-        Map<String, List<Endpoint>> groups = new HashMap<>();
-        for (int i = 0; i < endpoints.size(); i++) {
-            String shard = endpoints.get(i).target().tags().get(tag);
-            if (shard != null) {
-                groups.computeIfAbsent(shard, any -> new ArrayList<>()).add(endpoints.get(i));
-            }
-        }
+        Map<String, EndpointSet> listed = byTag(endpoints.listed(), tag);
         Map<String, Picker> pickers = new HashMap<>();
-        groups.forEach((shard, group) -> pickers.put(shard, inner.picker(EndpointSet.of(group))));
+        byTag(endpoints, tag)
+                .forEach((shard, group) ->
+                        pickers.put(shard, inner.picker(group.outOf(listed.getOrDefault(shard, group)))));
         return attempt -> {
             String key = attempt.affinityKey();
             String shard = key == null ? null : shardOf.apply(key);
             Picker picker = shard == null ? null : pickers.get(shard);
-            return picker == null ? null : picker.pick(attempt);
+            Endpoint choice = picker == null ? null : picker.pick(attempt);
+            return choice == null || attempt.tried(choice) ? null : choice;
         };
+    }
+
+    private static Map<String, EndpointSet> byTag(EndpointSet endpoints, String tag) {
+        Map<String, List<Endpoint>> groups = new HashMap<>();
+        for (int i = 0; i < endpoints.size(); i++) {
+            String value = endpoints.get(i).target().tags().get(tag);
+            if (value != null) {
+                groups.computeIfAbsent(value, any -> new ArrayList<>()).add(endpoints.get(i));
+            }
+        }
+        Map<String, EndpointSet> sets = new HashMap<>();
+        groups.forEach((value, group) -> sets.put(value, EndpointSet.of(group)));
+        return sets;
     }
 
     /**

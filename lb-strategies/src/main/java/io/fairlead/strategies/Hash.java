@@ -29,8 +29,8 @@ final class Hash {
         return b ^ (b >>> 31);
     }
 
-    /** A number in the open interval (0, 1) of 53 of the bits. */
+    /** A number in the open interval (0, 1) of 52 of the bits: with 53 the half could not be added, and the greatest were rounded to 1. */
     static double fraction(long hash) {
-        return ((hash >>> 11) + 0.5) * 0x1.0p-53;
+        return ((hash >>> 12) + 0.5) * 0x1.0p-52;
     }
 }

@@ -3,58 +3,33 @@ package io.fairlead.strategies;
 import io.fairlead.Attempt;
 import io.fairlead.Endpoint;
 import io.fairlead.EndpointSet;
-import io.fairlead.Environment;
 import io.fairlead.Load;
 import io.fairlead.Picker;
 import io.fairlead.Strategy;
 import io.fairlead.Target;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** The endpoint that the affinity key belongs to; the least loaded one for attempts without a key. */
+/** The endpoint that the affinity key belongs to; for attempts without a key, and where all were tried, what another strategy says. */
 final class KeyedStrategy implements Strategy {
 
     private final KeyTable.Maker maker;
     private final double boundedLoad;
-    private final LeastRequest withoutKey;
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Strategy withoutKey;
     private final LongAdder unkeyed = new LongAdder();
 
     /** {@code boundedLoad}: 0 for none. */
-    KeyedStrategy(Environment env, KeyTable.Maker maker, double boundedLoad) {
+    KeyedStrategy(KeyTable.Maker maker, double boundedLoad, Strategy withoutKey) {
         this.maker = maker;
         this.boundedLoad = boundedLoad;
-        this.withoutKey = new LeastRequest(env, false);
+        this.withoutKey = withoutKey;
     }
 
     @Override
     public Load newLoad(Target target) {
-        Load own = withoutKey.newLoad(target);
-        return new Load() {
-            @Override
-            public void started(Attempt attempt) {
-                inFlight.incrementAndGet();
-                own.started(attempt);
-            }
-
-            @Override
-            public void answered(Attempt attempt) {
-                own.answered(attempt);
-            }
-
-            @Override
-            public void finished(Attempt attempt) {
-                inFlight.decrementAndGet();
-                own.finished(attempt);
-            }
-
-            @Override
-            public double value() {
-                return own.value();
-            }
-        };
+        return withoutKey.newLoad(target);
     }
 
     @Override
@@ -63,24 +38,26 @@ final class KeyedStrategy implements Strategy {
         if (weighted.size() == 0) {
             return attempt -> null;
         }
-        KeyTable plain = maker.make(weighted);
-        KeyTable table = boundedLoad > 0 ? new BoundedLoad(plain, weighted, boundedLoad, inFlight) : plain;
+        KeyTable plain = maker.make(weighted, Weighted.of(endpoints.listed()));
+        KeyTable table = boundedLoad > 0 ? new BoundedLoad(plain, weighted, boundedLoad) : plain;
         Picker fallback = withoutKey.picker(endpoints);
-        return attempt -> pick(table, fallback, attempt);
+        return attempt -> pick(weighted, table, fallback, attempt);
     }
 
-    private @Nullable Endpoint pick(KeyTable table, Picker fallback, Attempt attempt) {
+    private @Nullable Endpoint pick(Weighted endpoints, KeyTable table, Picker fallback, Attempt attempt) {
         String key = attempt.affinityKey();
         if (key == null) {
             unkeyed.increment();
             return fallback.pick(attempt);
         }
-        Endpoint owner = table.owner(Hash.of(key), attempt);
-        return owner != null ? owner : fallback.pick(attempt); // all were tried
+        int owner = table.owner(Hash.of(key), attempt);
+        return owner >= 0 ? endpoints.get(owner) : fallback.pick(attempt);
     }
 
     @Override
     public Map<String, Long> counters() {
-        return Map.of("picks without affinity key", unkeyed.sum());
+        Map<String, Long> counters = new HashMap<>(withoutKey.counters());
+        counters.put("picks without affinity key", unkeyed.sum());
+        return counters;
     }
 }

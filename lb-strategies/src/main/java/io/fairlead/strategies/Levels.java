@@ -75,8 +75,9 @@ final class Levels implements Strategy {
         }
         Map<Integer, List<Endpoint>> listed = grouped(endpoints.listed());
         Map<Integer, Double> now = shares(healthy, listed);
-        Picker[] pickers = healthy.values().stream()
-                .map(group -> inner.picker(EndpointSet.of(group)))
+        Picker[] pickers = healthy.entrySet().stream()
+                .map(level -> inner.picker(EndpointSet.of(level.getValue())
+                        .outOf(EndpointSet.of(listed.getOrDefault(level.getKey(), level.getValue())))))
                 .toArray(Picker[]::new);
         Shares shares = withHysteresis(healthy, now);
         return attempt -> pick(pickers, shares, attempt);

@@ -1,10 +1,7 @@
 package io.fairlead.strategies;
 
 import io.fairlead.Attempt;
-import io.fairlead.Endpoint;
 import java.util.Arrays;
-import java.util.Comparator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The table of Google's Maglev (Eisenbud et al., NSDI 2016, section 3.4): endpoints take turns in filling a table of prime size, each
@@ -13,30 +10,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class Maglev implements KeyTable {
 
+    /** Rehashes to an endpoint that was not tried; a light one beside a heavy one that was tried may need more than is worth while. */
     private static final int TRIES = 64;
 
     private final Weighted endpoints;
     private final int[] table;
+    private final Rendezvous last;
 
     /** {@code size}: a prime, best a hundred times the endpoints and more. */
     Maglev(Weighted endpoints, int size) {
         this.endpoints = endpoints;
         this.table = new int[size];
+        this.last = new Rendezvous(endpoints);
         Arrays.fill(table, -1);
-        fill(byId());
-    }
-
-    /* In an order that is the same everywhere: it decides who comes first where two want the same place. */
-    private Integer[] byId() {
-        Integer[] order = new Integer[endpoints.size()];
-        Arrays.setAll(order, i -> i);
-        Arrays.sort(
-                order, Comparator.comparing(i -> endpoints.get(i).target().uri().toString()));
-        return order;
+        fill(KeyTable.byUri(endpoints)); // decides who comes first where two want the same place
     }
 
     /* In round r an endpoint takes a place if r · w / max has reached the next whole number. */
-    private void fill(Integer[] order) {
+    private void fill(int[] order) {
         Permutation[] places = new Permutation[order.length];
         double[] target = new double[order.length];
         for (int k = 0; k < order.length; k++) {
@@ -75,16 +66,16 @@ final class Maglev implements KeyTable {
     }
 
     @Override
-    public @Nullable Endpoint owner(long hash, Attempt attempt) {
+    public int owner(long hash, Attempt attempt) {
         long probe = hash;
         for (int rank = 1; rank <= TRIES; rank++) {
-            Endpoint candidate = endpoints.get(table[(int) Long.remainderUnsigned(probe, table.length)]);
-            if (!attempt.tried(candidate)) {
+            int candidate = table[(int) Long.remainderUnsigned(probe, table.length)];
+            if (!attempt.tried(endpoints.get(candidate))) {
                 return candidate;
             }
             probe = Hash.again(hash, rank);
         }
-        return null;
+        return last.owner(hash, attempt);
     }
 
     static boolean isPrime(int n) {

@@ -1,8 +1,6 @@
 package io.fairlead.strategies;
 
 import io.fairlead.Attempt;
-import io.fairlead.Endpoint;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Highest random weight (Thaler, Ravishankar, 1998), weighted as −w / ln u (Schindelhauer, Schomaker, "Weighted Distributed Hash
@@ -23,16 +21,22 @@ final class Rendezvous implements KeyTable {
     }
 
     @Override
-    public @Nullable Endpoint owner(long hash, Attempt attempt) {
-        Endpoint best = null;
+    public int owner(long hash, Attempt attempt) {
+        int best = -1;
         double highest = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < ids.length; i++) {
-            double score = endpoints.weight(i) / -Math.log(Hash.fraction(Hash.mix(hash ^ ids[i])));
+            double score = score(i, hash);
             if (score > highest && !attempt.tried(endpoints.get(i))) {
-                best = endpoints.get(i);
+                best = i;
                 highest = score;
             }
         }
         return best;
+    }
+
+    /** What the endpoint draws for a key: of equal weights the draw itself, which is in the same order and spares the logarithm. */
+    double score(int i, long hash) {
+        double draw = Hash.fraction(Hash.mix(hash ^ ids[i]));
+        return endpoints.isEqual() ? draw : endpoints.weight(i) / -Math.log(draw);
     }
 }

@@ -1,9 +1,8 @@
 package io.fairlead.strategies;
 
 import io.fairlead.Attempt;
-import io.fairlead.Endpoint;
+import io.fairlead.Require;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Consistent hashing on a ring (Karger et al., 1997) with many points an endpoint, as libketama has it: a key belongs to the next
@@ -11,51 +10,55 @@ import org.jspecify.annotations.Nullable;
  */
 final class Ring implements KeyTable {
 
+    /*
+     * The number of points goes by the mean weight of all that are listed, not of those that are healthy: else an ejection would
+     * change the mean, with it everybody's points, and with them the owners of keys that the ejected endpoint never had.
+     *
+     * A point is one long: its place in the upper 44 bits, its endpoint (its rank by URI) in the lower 20. So points that fall
+     * together are all kept, in an order that neither discovery nor a leaver changes, and one array of primitives is sorted.
+     */
+    private static final long RANK = (1L << 20) - 1;
+
     /** So many points in all at the most: 10 000 endpoints keep 100 each. */
     private static final int MOST_POINTS = 1_000_000;
 
     private final Weighted endpoints;
     private final long[] points;
-    private final int[] owners;
+    private final int[] byRank;
 
-    Ring(Weighted endpoints, int pointsEach) {
+    Ring(Weighted endpoints, Weighted listed, int pointsEach) {
         this.endpoints = endpoints;
-        double each = Math.min(pointsEach, (double) MOST_POINTS / endpoints.size());
-        int[] counts = new int[endpoints.size()];
-        int total = 0;
-        for (int i = 0; i < counts.length; i++) {
-            counts[i] = (int) Math.max(1, Math.round(endpoints.weight(i) / endpoints.mean() * each));
-            total += counts[i];
+        this.byRank = KeyTable.byUri(endpoints);
+        Require.between(byRank.length, 1, (int) RANK, "endpoints of a ring");
+        // Where only those of weight 0 are left, all count as 1, and the weights of the others say nothing about them.
+        Weighted scale = endpoints.get(0).target().weight() > 0 ? listed : endpoints;
+        double perWeight = Math.min(pointsEach, (double) MOST_POINTS / scale.size()) / scale.mean();
+        int[] counts = new int[byRank.length];
+        for (int rank = 0; rank < counts.length; rank++) {
+            counts[rank] = (int) Math.max(1, Math.round(endpoints.weight(byRank[rank]) * perWeight));
         }
-        long[][] pointAndOwner = new long[total][];
+        this.points = new long[Arrays.stream(counts).sum()];
         int next = 0;
-        for (int i = 0; i < counts.length; i++) {
-            long id = KeyTable.idOf(endpoints.get(i));
-            for (int k = 0; k < counts[i]; k++) {
-                pointAndOwner[next++] = new long[] {Hash.again(id, k + 1), id, i};
+        for (int rank = 0; rank < counts.length; rank++) {
+            long id = KeyTable.idOf(endpoints.get(byRank[rank]));
+            for (int k = 1; k <= counts[rank]; k++) {
+                points[next++] = (Hash.again(id, k) & ~RANK) | rank;
             }
         }
-        // Points that fall together are kept, in an order that does not depend on that of discovery.
-        Arrays.sort(pointAndOwner, (a, b) -> a[0] != b[0] ? Long.compare(a[0], b[0]) : Long.compare(a[1], b[1]));
-        this.points = new long[total];
-        this.owners = new int[total];
-        for (int i = 0; i < total; i++) {
-            points[i] = pointAndOwner[i][0];
-            owners[i] = (int) pointAndOwner[i][2];
-        }
+        Arrays.sort(points);
     }
 
     @Override
-    public @Nullable Endpoint owner(long hash, Attempt attempt) {
-        int found = Arrays.binarySearch(points, hash);
+    public int owner(long hash, Attempt attempt) {
+        int found = Arrays.binarySearch(points, hash & ~RANK);
         int start = found >= 0 ? found : -found - 1;
         for (int i = 0; i < points.length; i++) {
             int at = start + i;
-            Endpoint candidate = endpoints.get(owners[at < points.length ? at : at - points.length]);
-            if (!attempt.tried(candidate)) {
+            int candidate = byRank[(int) (points[at < points.length ? at : at - points.length] & RANK)];
+            if (!attempt.tried(endpoints.get(candidate))) {
                 return candidate;
             }
         }
-        return null;
+        return -1;
     }
 }

@@ -60,7 +60,8 @@ final class SlowStart implements Picker {
         return other == null || attempt.tried(other) ? choice : other;
     }
 
-    /* By the key where there is one, so that each key changes its endpoint only once. */
+    /* By the key where there is one, so that each key changes its endpoint only once; by another hash than rendezvous draws, whose
+    choice always has a high draw. */
     private boolean isAccepted(Endpoint endpoint, Attempt attempt) {
         double part = (double) (env.nanoTime() - endpoint.readySinceNanos()) / windowNanos;
         if (part >= 1) {
@@ -69,7 +70,7 @@ final class SlowStart implements Picker {
         String key = attempt.affinityKey();
         double chance = key == null
                 ? env.random().nextDouble()
-                : Hash.fraction(Hash.mix(Hash.of(key) ^ KeyTable.idOf(endpoint)));
+                : Hash.fraction(Hash.again(Hash.of(key) ^ KeyTable.idOf(endpoint), 1));
         return chance < Math.max(LEAST, part);
     }
 }
