@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What runs on every attempt allocates nothing. Here, because it needs a module that the libraries do not. */
 class HotPathAllocationTest {
@@ -46,8 +46,22 @@ class HotPathAllocationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"round-robin", "random", "least-request"})
-    void neither_pick_nor_record_allocates(String name) {
+    @CsvSource({
+        "round-robin, FAILED",
+        "smooth-round-robin, FAILED",
+        "random, FAILED",
+        "least-request, FAILED",
+        "least-cost, FAILED",
+        "peak-ewma, SUCCESS", // on a failure it notes until when it avoids the endpoint
+        "standard, SUCCESS",
+        "priorities, SUCCESS",
+        "load-reported, SUCCESS",
+        "ring, FAILED",
+        "maglev, FAILED",
+        "rendezvous, FAILED",
+        "sticky, SUCCESS"
+    })
+    void neither_pick_nor_record_allocates(String name, Outcome outcome) {
         Environment env = Environment.system();
         Strategy strategy = Providers.load()
                 .create(Balancer.class, name, Settings.none(), env)
@@ -55,11 +69,15 @@ class HotPathAllocationTest {
         for (int n : new int[] {3, 30}) {
             List<Endpoint> endpoints = new ArrayList<>();
             for (int i = 0; i < n; i++) {
-                endpoints.add(FakeEndpoint.of(Target.of("http://10.0.0.1:" + (1000 + i)), strategy));
+                Target target = Target.of("http://10.0.0.1:" + (1000 + i)).withWeight(1 + i % 3);
+                endpoints.add(FakeEndpoint.of(target, strategy));
             }
             Picker picker = strategy.picker(EndpointSet.of(endpoints));
-            FakeAttempt attempt =
-                    FakeAttempt.fresh().startedAt(env.nanoTime()).verdict(Outcome.FAILED, Delivery.UNKNOWN);
+            FakeAttempt attempt = FakeAttempt.fresh()
+                    .affinityKey("merchant")
+                    .startedAt(env.nanoTime())
+                    .eventAt(env.nanoTime())
+                    .verdict(outcome, Delivery.UNKNOWN);
             assertThat(bytes(() -> {
                         FakeEndpoint endpoint = (FakeEndpoint) picker.pick(attempt);
                         endpoint.gauge().started(attempt);

@@ -134,6 +134,12 @@ final class PeakEwma implements Strategy {
         if (expected >= AVOIDED) {
             expected = expected - forgiven;
         }
-        return (attempt.tried(endpoint) ? 1e100 : 0) + (expected >= AVOIDED ? 1e50 : 0) + expected * queue;
+        return (attempt.tried(endpoint) ? 1e100 : 0) + (expected >= AVOIDED ? 1e50 : 0) + coarse(expected) * queue;
+    }
+
+    /* To three bits after the first, steps of some ten per cent: latencies that differ by less are alike, and the draw decides. */
+    private static double coarse(double seconds) {
+        int bits = Float.floatToRawIntBits((float) seconds);
+        return Float.intBitsToFloat((bits + (1 << 19)) & ~((1 << 20) - 1));
     }
 }
