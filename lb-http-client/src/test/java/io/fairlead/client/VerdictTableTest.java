@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.AfterEach;
@@ -174,7 +175,10 @@ class VerdictTableTest {
             connection.send("HTTP/1.1 400 Bad Request\r\n\r\n");
             connection.stall();
         });
-        assertThat(payOverTls(server).verdict()).isEqualTo(UNSENT);
+        RawCall call = payOverTls(server);
+        // About once in a thousand JDK 25 tells it as an answer that never came, which proves nothing.
+        assertThat(call.verdict()).isEqualTo(call.failure() instanceof SSLException ? UNSENT : IN_DOUBT);
+        assertThat(server.requests()).isEmpty();
     }
 
     @Test
