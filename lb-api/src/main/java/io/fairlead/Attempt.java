@@ -42,6 +42,15 @@ public interface Attempt {
     @Nullable
     Endpoint endpoint();
 
+    /** Whether it was sent while another attempt of the call was under way, because that was slow. */
+    boolean hedge();
+
+    /**
+     * Whether it was cancelled because another attempt of the call was faster. Its outcome is then {@link Outcome#IGNORED}, and its
+     * latency says when the other one answered, not what this endpoint takes.
+     */
+    boolean superseded();
+
     /** Whether an earlier attempt of this call went to this endpoint. */
     boolean tried(Endpoint endpoint);
 

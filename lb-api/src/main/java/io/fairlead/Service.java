@@ -140,6 +140,11 @@ public final class Service {
         return b.retryBudget;
     }
 
+    /** When a slow call is sent a second time, or null for never. */
+    public @Nullable Hedging hedging() {
+        return b.hedging;
+    }
+
     /** The listeners in the order in which they are told, unmodifiable. */
     public List<Listener> listeners() {
         return List.copyOf(b.listeners);
@@ -241,6 +246,7 @@ public final class Service {
         private OutcomeClassifier classifier = OutcomeClassifier.standard();
         private @Nullable RetryPolicy retryPolicy;
         private @Nullable RetryBudget retryBudget;
+        private @Nullable Hedging hedging;
         private long attemptTimeoutNanos;
         private boolean endlessBodies;
         private long abandonAfterNanos;
@@ -275,6 +281,7 @@ public final class Service {
             classifier = b.classifier;
             retryPolicy = b.retryPolicy;
             retryBudget = b.retryBudget;
+            hedging = b.hedging;
             attemptTimeoutNanos = b.attemptTimeoutNanos;
             endlessBodies = b.endlessBodies;
             abandonAfterNanos = b.abandonAfterNanos;
@@ -395,6 +402,16 @@ public final class Service {
         /** Sets how many attempts the service as a whole may add. */
         public Builder retryBudget(RetryBudget retryBudget) {
             this.retryBudget = Require.notNull(retryBudget, "retry budget of " + name);
+            return this;
+        }
+
+        /**
+         * Sends a call that is slower than nearly all others a second time, to another endpoint, where that is safe; the first good
+         * answer wins. Default never: a partner's quota may count it. {@code send} then takes a change of thread, as
+         * {@code sendAsync} does.
+         */
+        public Builder hedging(Hedging hedging) {
+            this.hedging = Require.notNull(hedging, "hedging of " + name);
             return this;
         }
 

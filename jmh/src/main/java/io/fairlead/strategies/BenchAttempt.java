@@ -89,6 +89,16 @@ final class BenchAttempt implements Attempt {
     }
 
     @Override
+    public boolean hedge() {
+        return false;
+    }
+
+    @Override
+    public boolean superseded() {
+        return false;
+    }
+
+    @Override
     public boolean tried(Endpoint endpoint) {
         return false;
     }

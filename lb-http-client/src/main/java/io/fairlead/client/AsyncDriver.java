@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,21 +51,32 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
     private final Environment env;
     private final Exchange<T> exchange;
     private final HttpResponse.@Nullable PushPromiseHandler<T> pushes;
-    private final CallFuture<HttpResponse<T>> future = CallFuture.of(this::cancel);
+    private final Consumer<Exchange<T>> whenDone;
     private volatile Operation pending = RUNNING;
     private volatile @Nullable Throwable brokenOff;
     private volatile @Nullable Deadline deadline;
 
+    /** A driver that has not begun; {@code whenDone} is told once, when the exchange has a response or a failure. */
     AsyncDriver(
-            Call call,
-            Transports transports,
-            HttpResponse.BodyHandler<T> handler,
+            Exchange<T> exchange,
             HttpResponse.@Nullable PushPromiseHandler<T> pushes,
-            OpenCalls open) {
+            OpenCalls open,
+            Consumer<Exchange<T>> whenDone) {
         this.open = open;
-        this.env = call.runtime().env;
-        this.exchange = new Exchange<>(call, transports, handler, open, this::over);
+        this.env = exchange.call().runtime().env;
+        this.exchange = exchange;
         this.pushes = pushes;
+        this.whenDone = whenDone;
+    }
+
+    /** Runs an exchange that is the only one of its call. */
+    static <T> CallFuture<HttpResponse<T>> send(
+            Exchange<T> exchange, HttpResponse.@Nullable PushPromiseHandler<T> pushes, OpenCalls open) {
+        CallFuture<HttpResponse<T>> future = CallFuture.root();
+        AsyncDriver<T> driver = new AsyncDriver<>(exchange, pushes, open, over -> over.settle(future));
+        future.onAbort(driver::cancel);
+        driver.begin();
+        return future;
     }
 
     private static VarHandle pendingHandle() {
@@ -83,11 +95,10 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
         }
     }
 
-    CompletableFuture<HttpResponse<T>> send() {
+    void begin() {
         open.add(this);
         deadline = Deadline.set(exchange, this::breakOff);
-        run(exchange.start());
-        return future;
+        run(exchange.start(this::over));
     }
 
     /** Obeys the exchange until something has to be waited for. */
@@ -105,7 +116,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
 
     private Exchange.@Nullable Step transmit() {
         Operation operation = new Operation(true);
-        if (!begin(operation)) {
+        if (!enter(operation)) {
             return abandon(operation);
         }
         CompletableFuture<HttpResponse<T>> sent;
@@ -128,7 +139,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
 
     private Exchange.@Nullable Step hold() {
         Operation operation = new Operation(false);
-        if (!begin(operation)) {
+        if (!enter(operation)) {
             return abandon(operation);
         }
         // Away from the timer's thread: what follows may be a user's signer.
@@ -142,7 +153,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
 
     private Exchange.@Nullable Step await() {
         Operation operation = new Operation(false);
-        if (!begin(operation)) {
+        if (!enter(operation)) {
             return abandon(operation);
         }
         if (exchange.nanos() != Long.MAX_VALUE) {
@@ -158,7 +169,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
     }
 
     /** Makes the operation the pending one, before it is started; false if the call was broken off already. */
-    private boolean begin(Operation operation) {
+    private boolean enter(Operation operation) {
         pending = operation;
         return brokenOff == null;
     }
@@ -177,7 +188,8 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
         }
     }
 
-    private void breakOff(Throwable why) {
+    /** Ends the wait for whatever is awaited. */
+    void breakOff(Throwable why) {
         brokenOff = why;
         Operation operation = pending;
         if (operation != RUNNING && PENDING.compareAndSet(this, operation, RUNNING)) {
@@ -187,19 +199,15 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
         }
     }
 
-    private void cancel() {
+    /** Ends the exchange and the body that may still come, because the caller does not want it any more. */
+    void cancel() {
         CancellationException why = new CancellationException("the call was cancelled");
         breakOff(why);
         exchange.abortBody(new IOException(why.getMessage(), why));
     }
 
     private Exchange.@Nullable Step finish() {
-        HttpResponse<T> response = exchange.response();
-        if (response != null) {
-            future.succeed(response);
-        } else {
-            future.fail(exchange.failure());
-        }
+        whenDone.accept(exchange);
         return null;
     }
 

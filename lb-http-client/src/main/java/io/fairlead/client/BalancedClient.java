@@ -105,7 +105,10 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
         if (service == null) {
             return transports.direct().send(request, handler);
         }
-        return new SendDriver<>(new Call(service, calls.incrementAndGet(), request), transports, handler, open).send();
+        Call call = new Call(service, calls.incrementAndGet(), request);
+        return Hedge.allows(call)
+                ? new Hedge<>(call, transports, handler, open).send()
+                : new SendDriver<>(call, transports, handler, open).send();
     }
 
     @Override
@@ -130,7 +133,9 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
             return pushes == null ? direct.sendAsync(request, handler) : direct.sendAsync(request, handler, pushes);
         }
         Call call = new Call(service, calls.incrementAndGet(), request);
-        return new AsyncDriver<>(call, transports, handler, pushes, open).send();
+        return pushes == null && Hedge.allows(call)
+                ? new Hedge<>(call, transports, handler, open).sendAsync()
+                : AsyncDriver.send(new Exchange<>(call, transports, handler, open, null), pushes, open);
     }
 
     private @Nullable ServiceRuntime serviceOf(HttpRequest request, HttpResponse.BodyHandler<?> handler)

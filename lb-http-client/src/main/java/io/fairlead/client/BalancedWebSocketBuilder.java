@@ -77,7 +77,7 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
     }
 
     private CompletableFuture<WebSocket> open(ServiceRuntime service, Call call, WebSocket.Listener listener) {
-        LiveAttempt attempt = call.newAttempt();
+        LiveAttempt attempt = call.newAttempt(false);
         Node node = service.cluster.pick(attempt, null);
         if (node == null) {
             return CompletableFuture.failedFuture(

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What stays the same over all attempts of one call, and what its attempts add up to. Used by one thread at a time. */
+/** What stays the same over all attempts of one call, and what its attempts add up to. Thread-safe: two may be under way. */
 final class Call {
 
     /** RFC 9110, section 9.2.2. */
@@ -31,7 +31,8 @@ final class Call {
     private final long timeoutNanos;
     private final @Nullable Instant latest;
     private final List<LiveAttempt> attempts = new ArrayList<>(2);
-    private HttpRequest request;
+    private volatile HttpRequest request;
+    private int lastNumber;
     private int hopStart;
     private Delivery delivery = Delivery.NOT_PROCESSED;
 
@@ -91,51 +92,53 @@ final class Call {
         return HexFormat.of().formatHex(key);
     }
 
-    LiveAttempt newAttempt() {
-        LiveAttempt attempt = new LiveAttempt(this, attempts.size() + 1);
+    synchronized LiveAttempt newAttempt(boolean hedge) {
+        LiveAttempt attempt = new LiveAttempt(this, ++lastNumber, hedge);
         attempts.add(attempt);
         return attempt;
     }
 
     /** The attempt was not sent: it is as if it had not been. */
-    void forget(LiveAttempt attempt) {
+    synchronized void forget(LiveAttempt attempt) {
         attempts.remove(attempt);
     }
 
-    void proved(Delivery more) {
+    synchronized void proved(Delivery more) {
         delivery = delivery.or(more);
     }
 
     /** What is proven about the call as a whole. */
-    Delivery delivery() {
+    synchronized Delivery delivery() {
         return delivery;
     }
 
     /** A redirect leads to another request of the same call. */
-    void redirected(HttpRequest next) {
+    synchronized void redirected(HttpRequest next) {
         request = next;
-        hopStart = attempts.size(); // each hop is a request of its own: no endpoint was tried for it
+        hopStart = lastNumber; // each hop is a request of its own: no endpoint was tried for it
     }
 
     /** Whether an attempt before that number went to the endpoint. */
-    boolean tried(Endpoint endpoint, int before) {
-        for (int i = hopStart; i < Math.min(before - 1, attempts.size()); i++) {
-            if (attempts.get(i).endpoint() == endpoint) {
+    synchronized boolean tried(Endpoint endpoint, int before) {
+        for (int i = 0; i < attempts.size(); i++) { // no iterator: a strategy asks in its pick, which does not allocate
+            LiveAttempt earlier = attempts.get(i);
+            if (earlier.number() > hopStart && earlier.number() < before && earlier.endpoint() == endpoint) {
                 return true;
             }
         }
         return false;
     }
 
-    int untried() {
+    synchronized int untried() {
         Cluster.View view = runtime.cluster.view();
         if (view == null) {
             return 0;
         }
         int left = view.endpoints().size();
-        for (int i = hopStart; i < attempts.size(); i++) {
-            Endpoint used = attempts.get(i).endpoint();
-            if (used != null && used.healthy() && !tried(used, i + 1)) {
+        for (int i = 0; i < attempts.size(); i++) {
+            LiveAttempt attempt = attempts.get(i);
+            Endpoint used = attempt.endpoint();
+            if (attempt.number() > hopStart && used != null && used.healthy() && !tried(used, attempt.number())) {
                 left--;
             }
         }
@@ -164,7 +167,7 @@ final class Call {
         return IDEMPOTENT.contains(request.method());
     }
 
-    CallFailure.Report report() {
+    synchronized CallFailure.Report report() {
         return new CallFailure.Report(
                 runtime.name,
                 delivery,
@@ -175,8 +178,13 @@ final class Call {
                         .toList());
     }
 
-    int sent() {
+    synchronized int sent() {
         return (int) attempts.stream().filter(LiveAttempt::isSent).count();
+    }
+
+    /** Whether no attempt was begun but the first, and that is not answered yet. */
+    synchronized boolean awaitsFirst() {
+        return lastNumber == 1 && attempts.size() == 1 && attempts.get(0).outcome() == null;
     }
 
     ServiceRuntime runtime() {

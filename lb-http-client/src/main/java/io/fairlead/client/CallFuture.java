@@ -8,22 +8,27 @@ import java.util.concurrent.CompletableFuture;
  */
 final class CallFuture<T> extends CompletableFuture<T> {
 
-    private final Runnable abort;
     private final boolean root;
+    private Runnable abort;
 
-    private CallFuture(Runnable abort, boolean root) {
-        this.abort = abort;
+    private CallFuture(boolean root, Runnable abort) {
         this.root = root;
+        this.abort = abort;
     }
 
-    /** The future that {@code sendAsync} returns. */
-    static <T> CallFuture<T> of(Runnable abort) {
-        return new CallFuture<>(abort, true);
+    /** The future that {@code sendAsync} returns; not to be handed out before {@link #onAbort}. */
+    static <T> CallFuture<T> root() {
+        return new CallFuture<>(true, () -> {});
+    }
+
+    /** Says what aborts the call. */
+    void onAbort(Runnable abort) {
+        this.abort = abort;
     }
 
     @Override
     public <U> CompletableFuture<U> newIncompleteFuture() {
-        return new CallFuture<>(abort, false);
+        return new CallFuture<>(false, abort);
     }
 
     /** Completes it by the call itself. */

@@ -36,7 +36,7 @@ final class Deadline {
             return null;
         }
         Deadline deadline = new Deadline(exchange, call.runtime().env, breakOff);
-        deadline.schedule(call.remainingNanos(call.startNanos()));
+        deadline.schedule(call.remainingNanos(call.runtime().env.nanoTime()));
         return deadline;
     }
 

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +86,9 @@ final class Exchange<T> {
     private final Transports transports;
     private final HttpResponse.BodyHandler<T> userHandler;
     private final OpenCalls open;
-    private final Runnable whenOver;
+    private final @Nullable Hedge<T> hedge;
+    private final boolean isHedge;
+    private Runnable whenOver = () -> {};
 
     private Phase phase = Phase.BODY;
     private RequestBody body;
@@ -109,33 +112,57 @@ final class Exchange<T> {
     private long retryNanos;
     private @Nullable HttpRequest redirect;
     private @Nullable HttpResponse<T> response;
-    private @Nullable Throwable failure;
+    private @Nullable Supplier<Throwable> failure;
+    private @Nullable Throwable thrown;
     private volatile @Nullable TrackedBody<T> kept;
     private volatile boolean done;
 
-    /** A call that has not begun; {@code whenOver} runs when it and its body are over, maybe more than once. */
+    /** The whole way of a call that has not begun; {@code hedge} is asked where another exchange may be under way beside it. */
     Exchange(
             Call call,
             Transports transports,
             HttpResponse.BodyHandler<T> userHandler,
             OpenCalls open,
-            Runnable whenOver) {
+            @Nullable Hedge<T> hedge) {
         this.call = call;
         this.runtime = call.runtime();
         this.env = runtime.env;
         this.transports = transports;
         this.userHandler = userHandler;
         this.open = open;
-        this.whenOver = whenOver;
+        this.hedge = hedge;
+        this.isHedge = false;
         this.body = RequestBody.of(call.request());
+    }
+
+    private Exchange(Exchange<T> primary) {
+        this.call = primary.call;
+        this.runtime = primary.runtime;
+        this.env = primary.env;
+        this.transports = primary.transports;
+        this.userHandler = primary.userHandler;
+        this.open = primary.open;
+        this.hedge = primary.hedge;
+        this.isHedge = true;
+        this.body = primary.body;
+        this.domain = primary.domain;
+        this.phase = Phase.LIMIT;
+    }
+
+    /** One more attempt of the same call, at another endpoint, beside this one: no waiting for permits, no retries. */
+    Exchange<T> hedge() {
+        return new Exchange<>(this);
     }
 
     // ---- events -----------------------------------------------------------------------------------------------------
 
-    /** The call begins. */
-    Step start() {
-        runtime.retryBudget.deposit();
-        runtime.events.tell(listener -> listener.callStarted(call.id(), runtime.name));
+    /** It begins; {@code whenOver} runs when it and its body are over, maybe more than once. */
+    Step start(Runnable whenOver) {
+        this.whenOver = whenOver;
+        if (!isHedge) {
+            runtime.retryBudget.deposit();
+            runtime.events.tell(listener -> listener.callStarted(call.id(), runtime.name));
+        }
         return proceed();
     }
 
@@ -180,7 +207,7 @@ final class Exchange<T> {
         }
         if (plan == Plan.KEEP) {
             response = new LogicalResponse<>(answer, call.original(), sent.node());
-            return done(null, answer.statusCode());
+            return done(null);
         }
         return followPlan();
     }
@@ -189,7 +216,7 @@ final class Exchange<T> {
         return switch (plan) {
             case RETRY -> retry(retryNanos);
             case REDIRECT -> followRedirect();
-            default -> done(Objects.requireNonNull(failure), 0);
+            default -> done(Objects.requireNonNull(failure));
         };
     }
 
@@ -200,7 +227,7 @@ final class Exchange<T> {
         long now = env.nanoTime();
         if (sent.isAnswered()) {
             sent.finished(now, why);
-            return plan == Plan.KEEP ? done(bodyFailure(why, now), 0) : followPlan();
+            return plan == Plan.KEEP ? done(() -> bodyFailure(why, now)) : followPlan();
         }
         return guarded(() -> {
             sent.seen(now, 0, null, why);
@@ -210,7 +237,7 @@ final class Exchange<T> {
             judge(sent, standard);
             sent.finished(now, null);
             long delay = refusedHere ? RetryPolicy.STOP : retryDelay(sent, now);
-            return delay >= 0 ? retry(delay) : done(lastFailure(why, now), 0);
+            return delay >= 0 ? retry(delay) : done(() -> lastFailure(why, now));
         });
     }
 
@@ -242,6 +269,7 @@ final class Exchange<T> {
             long now = env.nanoTime();
             if (!current.isAnswered()) {
                 current.seen(now, 0, null, why);
+                superseded(current, why);
                 current.answered(new Verdict(Outcome.IGNORED, Delivery.UNKNOWN));
                 call.proved(Delivery.UNKNOWN);
             }
@@ -253,7 +281,14 @@ final class Exchange<T> {
         } else {
             giveBack();
         }
-        return done(why, 0);
+        return done(() -> why);
+    }
+
+    private void superseded(LiveAttempt current, Throwable why) {
+        if (hedge != null && why instanceof Hedge.Superseded) {
+            current.supersede();
+            hedge.sample(current);
+        }
     }
 
     // ---- the way to the wire ----------------------------------------------------------------------------------------
@@ -277,7 +312,7 @@ final class Exchange<T> {
     }
 
     /** Runs a step in which users' code may throw: that fails the call, with it as the cause, and leaks nothing. */
-    private Step guarded(java.util.function.Supplier<Step> step) {
+    private Step guarded(Supplier<Step> step) {
         try {
             return step.get();
         } catch (RuntimeException e) {
@@ -317,13 +352,11 @@ final class Exchange<T> {
         if (limiter == null) {
             return null;
         }
-        long most = Math.max(0, Math.min(runtime.maxWaitNanos, left()));
+        long most = mostWait();
         long wait = limiter.reserve(call.permits(), most);
         if (wait < 0) {
-            return done(
-                    new ThrottledException(
-                            "rate limit: no permit within " + most / 1_000_000 + " ms", call.report(), null),
-                    0);
+            return done(() -> new ThrottledException(
+                    "rate limit: no permit within " + most / 1_000_000 + " ms", call.report(), null));
         }
         reserved = true;
         if (wait == 0) {
@@ -333,17 +366,22 @@ final class Exchange<T> {
         return hold(wait);
     }
 
+    /* A hedge is there to save time: it never waits for leave. */
+    private long mostWait() {
+        return isHedge ? 0 : Math.max(0, Math.min(runtime.maxWaitNanos, left()));
+    }
+
     private @Nullable Step admit() {
         Admission admission = runtime.service.admission();
         if (attempt == null) {
-            attempt = call.newAttempt();
+            attempt = call.newAttempt(isHedge);
         }
         phase = Phase.PICK;
         if (admission == null) {
             return null;
         }
         phase = Phase.ADMIT;
-        long most = Math.max(0, Math.min(runtime.maxWaitNanos, left()));
+        long most = mostWait();
         return await(admission.admit(attempt, most), "admission", most, value -> {
             permit = (Admission.Permit) Objects.requireNonNull(value, "permit");
             phase = Phase.PICK;
@@ -353,11 +391,14 @@ final class Exchange<T> {
     private @Nullable Step pick() {
         LiveAttempt next = Objects.requireNonNull(attempt);
         Node node = runtime.cluster.pick(next, domain);
-        if (node == null) {
+        if (node == null || (isHedge && next.tried(node))) {
             return unsent(
                     () -> new NoEndpointException("no endpoint: " + runtime.cluster.reasons(), call.report(), null));
         }
         next.choose(node);
+        if (hedge != null && domain == null && !call.isIdempotent()) {
+            domain = node.target().domain(); // two attempts that know nothing of each other must meet in one ledger
+        }
         wire = WireRequest.routed(
                 call.request(),
                 WireRequest.route(node.target().uri(), call.request().uri()),
@@ -420,6 +461,9 @@ final class Exchange<T> {
         plan = Plan.KEEP;
         kept = null;
         next.start(now, env.now(), lease::release);
+        if (hedge != null && next.number() == 1 && body.isReplayable()) {
+            hedge.sending(next);
+        }
         return Step.SEND;
     }
 
@@ -434,8 +478,7 @@ final class Exchange<T> {
                 try {
                     return keep(userHandler.apply(info), sent);
                 } catch (RuntimeException | Error e) {
-                    plan = Plan.FAIL;
-                    failure = new CallException("the body handler threw " + Failures.describe(e), call.report(), e);
+                    fail(() -> new CallException("the body handler threw " + Failures.describe(e), call.report(), e));
                 }
             }
             return new DiscardedBody<>(sent, env, open, plan == Plan.FAIL);
@@ -457,12 +500,29 @@ final class Exchange<T> {
                     status >= 400 && transports.isProxied(sent.node().target().uri());
             judge(sent, viaProxy ? StandardVerdicts.ofProxied(status, isTls(sent)) : StandardVerdicts.ofStatus(status));
             plan(sent, status, headers, viaProxy, now);
+            claim(sent);
         } catch (RuntimeException e) { // a classifier or policy of the user's
             sent.answered(new Verdict(Outcome.IGNORED, Delivery.PROCESSED));
             call.proved(Delivery.PROCESSED);
-            plan = Plan.FAIL;
-            failure = new CallException(Failures.describe(e) + " was thrown", call.report(), e);
+            fail(() -> new CallException(Failures.describe(e) + " was thrown", call.report(), e));
         }
+    }
+
+    /* Of two answers only one may reach the user's body handler, or lead anywhere. */
+    private void claim(LiveAttempt sent) {
+        if (hedge == null) {
+            return;
+        }
+        hedge.sample(sent);
+        boolean counts = plan == Plan.KEEP || plan == Plan.REDIRECT;
+        if (counts && !hedge.claim(this, sent.verdict().outcome())) {
+            fail(Hedge.Superseded::new);
+        }
+    }
+
+    private void fail(Supplier<Throwable> why) {
+        plan = Plan.FAIL;
+        failure = why;
     }
 
     private static boolean isTls(LiveAttempt sent) {
@@ -489,8 +549,7 @@ final class Exchange<T> {
         if (retryNanos >= 0) {
             plan = Plan.RETRY;
         } else if (status == 407 && viaProxy) {
-            plan = Plan.FAIL;
-            failure = new CallException("the proxy demands authentication (407)", call.report(), null);
+            fail(() -> new CallException("the proxy demands authentication (407)", call.report(), null));
         } else {
             plan = Plan.KEEP;
         }
@@ -503,7 +562,7 @@ final class Exchange<T> {
      * discarded for its sake: safety, policy, deadline, budget, and last the limiter, whose permits are then reserved.
      */
     private long retryDelay(LiveAttempt ended, long now) {
-        if (!isSafe(ended)) {
+        if (isHedge || !isSafe(ended)) {
             return RetryPolicy.STOP;
         }
         boolean reroute = ended.verdict().delivery() == Delivery.NOT_PROCESSED
@@ -580,9 +639,9 @@ final class Exchange<T> {
     // ---- ends -------------------------------------------------------------------------------------------------------
 
     /** Ends the call with a failure before, or instead of, sending the current attempt. */
-    private Step unsent(java.util.function.Supplier<Throwable> why) {
+    private Step unsent(Supplier<Throwable> why) {
         giveBack();
-        return done(why.get(), 0);
+        return done(why);
     }
 
     private void giveBack() {
@@ -611,16 +670,37 @@ final class Exchange<T> {
         }
     }
 
-    private Step done(@Nullable Throwable why, int status) {
+    /* A failure is made when it is asked for: its report then has what became of a hedge that outlived this exchange. */
+    private Step done(@Nullable Supplier<Throwable> why) {
         failure = why;
         done = true;
-        long took = env.nanoTime() - call.startNanos();
-        if (runtime.events.any()) {
-            int sent = call.sent();
-            runtime.events.tell(l -> l.callFinished(call.id(), runtime.name, status, sent, took, why));
+        if (hedge == null) {
+            tellFinished();
         }
         closeIfOver();
         return Step.DONE;
+    }
+
+    /** The call has come to its end with this exchange. */
+    void tellFinished() {
+        if (runtime.events.any()) {
+            long took = env.nanoTime() - call.startNanos();
+            int sent = call.sent();
+            HttpResponse<T> answer = response;
+            int status = answer == null ? 0 : answer.statusCode();
+            Throwable why = answer == null ? failure() : null;
+            runtime.events.tell(l -> l.callFinished(call.id(), runtime.name, status, sent, took, why));
+        }
+    }
+
+    /** Hands the result to the caller. */
+    void settle(CallFuture<HttpResponse<T>> future) {
+        HttpResponse<T> answer = response;
+        if (answer != null) {
+            future.succeed(answer);
+        } else {
+            future.fail(failure());
+        }
     }
 
     private void closeIfOver() {
@@ -718,6 +798,11 @@ final class Exchange<T> {
 
     /** What the call failed with; only after DONE without response. */
     Throwable failure() {
-        return Objects.requireNonNull(failure);
+        Throwable known = thrown;
+        if (known == null) {
+            known = Objects.requireNonNull(failure).get();
+            thrown = known;
+        }
+        return known;
     }
 }

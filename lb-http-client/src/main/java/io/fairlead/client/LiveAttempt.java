@@ -31,8 +31,9 @@ final class LiveAttempt implements Attempt {
 
     private final Call call;
     private final int number;
-    private Stage stage = Stage.NEW;
-    private @Nullable Node node;
+    private final boolean hedge;
+    private volatile Stage stage = Stage.NEW;
+    private volatile @Nullable Node node;
     private @Nullable Runnable onFinished;
     Admission.@Nullable Permit permit;
     boolean budgeted;
@@ -45,10 +46,12 @@ final class LiveAttempt implements Attempt {
     private volatile @Nullable HttpHeaders headers;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Verdict verdict;
+    private volatile boolean superseded;
 
-    LiveAttempt(Call call, int number) {
+    LiveAttempt(Call call, int number, boolean hedge) {
         this.call = call;
         this.number = number;
+        this.hedge = hedge;
     }
 
     void choose(Node node) {
@@ -73,6 +76,11 @@ final class LiveAttempt implements Attempt {
         this.status = status;
         this.headers = headers;
         this.failure = failure;
+    }
+
+    /** Another attempt of the call is faster; to be said before it is {@link #answered}. */
+    void supersede() {
+        superseded = true;
     }
 
     /** The verdict on what was {@link #seen}; a bad one is final. */
@@ -209,6 +217,16 @@ final class LiveAttempt implements Attempt {
     @Override
     public @Nullable Endpoint endpoint() {
         return node;
+    }
+
+    @Override
+    public boolean hedge() {
+        return hedge;
+    }
+
+    @Override
+    public boolean superseded() {
+        return superseded;
     }
 
     @Override

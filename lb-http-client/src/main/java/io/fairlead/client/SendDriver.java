@@ -29,7 +29,7 @@ final class SendDriver<T> implements OpenCalls.Entry {
 
     SendDriver(Call call, Transports transports, HttpResponse.BodyHandler<T> handler, OpenCalls open) {
         this.open = open;
-        this.exchange = new Exchange<>(call, transports, handler, open, this::over);
+        this.exchange = new Exchange<>(call, transports, handler, open, null);
     }
 
     private void over() {
@@ -44,7 +44,7 @@ final class SendDriver<T> implements OpenCalls.Entry {
         open.add(this);
         deadline = Deadline.set(exchange, this::breakOff);
         try {
-            Exchange.Step step = exchange.start();
+            Exchange.Step step = exchange.start(this::over);
             while (step != Exchange.Step.DONE) {
                 step = take(step);
             }

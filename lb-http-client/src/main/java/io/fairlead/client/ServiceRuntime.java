@@ -5,6 +5,7 @@ import io.fairlead.Balancer;
 import io.fairlead.Discovery;
 import io.fairlead.Ejection;
 import io.fairlead.Environment;
+import io.fairlead.Hedging;
 import io.fairlead.RetryBudget;
 import io.fairlead.RetryPolicy;
 import io.fairlead.Service;
@@ -30,6 +31,9 @@ final class ServiceRuntime {
     final Events events;
     final RetryPolicy retryPolicy;
     final RetryBudget retryBudget;
+    /** When calls are hedged, or null for never. */
+    final @Nullable HedgeDelay hedgeDelay;
+
     final List<AsyncRequestSigner> signers;
     final long maxWaitNanos;
     final long abandonAfterNanos;
@@ -45,6 +49,8 @@ final class ServiceRuntime {
         this.retryPolicy = policy != null ? policy : Retries.standard(env);
         RetryBudget budget = service.retryBudget();
         this.retryBudget = budget != null ? budget : Retries.standardBudget(env);
+        Hedging hedging = service.hedging();
+        this.hedgeDelay = hedging == null ? null : new HedgeDelay(hedging, retryBudget, env);
         this.maxWaitNanos = service.maxWaitNanos() > 0 ? service.maxWaitNanos() : DEFAULT_MAX_WAIT_NANOS;
         this.abandonAfterNanos = service.abandonAfterNanos() > 0 ? service.abandonAfterNanos() : DEFAULT_ABANDON_NANOS;
         Balancer balancer = service.balancer();

@@ -22,7 +22,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /** A transport without sockets, for tests on manual time: each request is answered at once by a function, or fails. */
-final class StubTransport extends HttpClient {
+class StubTransport extends HttpClient {
 
     /** An answer: a status with headers, or a failure. */
     record Answer(int status, Map<String, List<String>> headers, String body, Throwable failure) {

@@ -55,7 +55,10 @@ final class EwmaLoad implements Load {
                 avoidance.succeeded(attempt);
             }
         } else if (outcome == Outcome.IGNORED) {
-            observe(seconds, now, true); // at least so long it would have taken
+            if (!attempt
+                    .superseded()) { // how long that would have taken nobody knows, and it was cut off for its slowness
+                observe(seconds, now, true); // at least so long it would have taken
+            }
         } else {
             lastAnswerNanos = now;
             observe(seconds, now, true); // a failure that is fast is not fast

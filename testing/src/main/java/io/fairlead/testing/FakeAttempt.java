@@ -25,6 +25,7 @@ public final class FakeAttempt implements Attempt {
     private String idempotencyKey;
     private int permits = 1;
     private int untried;
+    private boolean superseded;
     private long startNanos;
     private long eventNanos;
     private long latencyNanos = -1;
@@ -67,6 +68,12 @@ public final class FakeAttempt implements Attempt {
     /** Sets how many endpoints are left. */
     public FakeAttempt untried(int untried) {
         this.untried = untried;
+        return this;
+    }
+
+    /** Says that another attempt was faster. */
+    public FakeAttempt supersededByAnother() {
+        this.superseded = true;
         return this;
     }
 
@@ -171,6 +178,16 @@ public final class FakeAttempt implements Attempt {
     @Override
     public Endpoint endpoint() {
         return endpoint;
+    }
+
+    @Override
+    public boolean hedge() {
+        return false;
+    }
+
+    @Override
+    public boolean superseded() {
+        return superseded;
     }
 
     @Override
