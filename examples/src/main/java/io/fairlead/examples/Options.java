@@ -7,8 +7,10 @@ import io.fairlead.Settings;
 import io.fairlead.Target;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What the command line asks for.
@@ -17,7 +19,7 @@ import java.util.List;
  * @param targets servers of the user's own, or none for the embedded ones
  * @param rate payments a second
  * @param seconds how long, or 0 for each request once
- * @param balancer name of the strategy
+ * @param balancer name of the strategy, and its settings
  * @param help whether to explain instead
  */
 record Options(String requests, List<String> targets, int rate, int seconds, String balancer, boolean help) {
@@ -29,7 +31,9 @@ record Options(String requests, List<String> targets, int rate, int seconds, Str
               --targets URL,URL…     servers to send to; default: five embedded ones that fail in their own ways
               --rate N               the partner's quota in requests a second, 1 to 100000; default 100. Nine tenths are sent, the rest is for retries
               --duration SECONDS     1 to 86400; requests repeat as needed. Default: 20 with embedded servers, else each request once
-              --balancer NAME        %s; default least-request
+              --balancer NAME[,SETTING=VALUE…]
+                                     %s; default standard.
+                                     Strategies by key take the header X-Merchant for it. Settings: docs/strategies.md
               --help                 this text
 
             With embedded servers every payment gets an id of its own, and the run ends with an audit of their ledger; exit code 1 if it
@@ -40,7 +44,7 @@ record Options(String requests, List<String> targets, int rate, int seconds, Str
         List<String> targets = List.of();
         int rate = 100;
         int seconds = -1;
-        String balancer = "least-request";
+        String balancer = "standard";
         Iterator<String> words = Arrays.asList(args).iterator();
         while (words.hasNext()) {
             String option = words.next();
@@ -63,7 +67,16 @@ record Options(String requests, List<String> targets, int rate, int seconds, Str
     /** The strategy. */
     Balancer makeBalancer() throws UsageException {
         try {
-            return Providers.load().create(Balancer.class, balancer, Settings.none(), Environment.system());
+            String[] words = balancer.split(",", -1);
+            Map<String, String> settings = new HashMap<>();
+            for (int i = 1; i < words.length; i++) {
+                int equals = words[i].indexOf('=');
+                if (equals < 1) {
+                    throw new UsageException("--balancer: \"" + words[i] + "\": allowed is setting=value");
+                }
+                settings.put(words[i].substring(0, equals).trim(), words[i].substring(equals + 1));
+            }
+            return Providers.load().create(Balancer.class, words[0], Settings.of(settings), Environment.system());
         } catch (IllegalArgumentException e) {
             throw new UsageException("--balancer: " + e.getMessage());
         }

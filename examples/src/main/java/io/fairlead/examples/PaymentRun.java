@@ -5,6 +5,7 @@ import io.fairlead.client.BalancedClient;
 import io.fairlead.crypto.Signers;
 import io.fairlead.health.Ejections;
 import io.fairlead.ratelimit.RateLimiters;
+import io.fairlead.strategies.AffinityKeys;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
@@ -47,6 +48,7 @@ final class PaymentRun implements AutoCloseable {
                         .build())
                 // Shorter than the default: a demonstration wants to see the return.
                 .ejection(Ejections.consecutiveFailures(5).baseTime(Duration.ofSeconds(2)))
+                .affinityKey(AffinityKeys.header("X-Merchant"))
                 .generateIdempotencyKeys()
                 .listener(statistics);
         return partner == null

@@ -14,6 +14,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
 
@@ -50,6 +52,9 @@ class MainTest {
         assertRefused("--rate is \"fast\": allowed is a whole number, 1 to 100000", "--rate", "fast");
         assertRefused("--duration is 0: allowed is 1 to 86400", "--duration", "0");
         assertRefused("did you mean round-robin?", "--balancer", "roundrobin");
+        assertRefused("setting table-size is 0", "--balancer", "maglev,table-size=0");
+        assertRefused("setting zone is not set", "--balancer", "prefer-zone");
+        assertRefused("\"0.9\": allowed is setting=value", "--balancer", "ring,0.9");
         assertRefused("--requests: /no/such/file cannot be read", "--requests", "/no/such/file");
         assertRefused("--targets: target is ftp://x", "--targets", "ftp://x");
         ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -116,6 +121,22 @@ class MainTest {
         Result result = run("--duration", "3", "--rate", "200");
         assertThat(result.code()).as(result.out() + result.err()).isZero();
         assertThat(result.out()).contains("doubled 0, lost 0").contains("server 5 commits and drops");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "weighted-round-robin",
+                "smooth-round-robin,slow-start=PT2S",
+                "load-reported",
+                "maglev,bounded-load=1.25",
+                "sticky,within=least-request",
+                "priorities"
+            })
+    void the_main_job_runs_with_every_kind_of_strategy(String balancer) {
+        Result result = run("--duration", "1", "--rate", "200", "--balancer", balancer);
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+        assertThat(result.out()).contains("doubled 0, lost 0");
     }
 
     @Test

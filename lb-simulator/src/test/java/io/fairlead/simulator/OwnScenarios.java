@@ -3,6 +3,7 @@ package io.fairlead.simulator;
 import io.fairlead.simulator.SimServer.Phase;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Scenarios beyond the peer's: what happens to fleets of payment servers. */
@@ -93,6 +94,19 @@ final class OwnScenarios {
                 .rate(300)
                 .duration(s(60))
                 .clients(5)
+                .poisson();
+    }
+
+    /** One answer in a hundred takes two seconds, whichever server gives it: what no choice of a server avoids, but a hedge. */
+    static Simulation rareStalls() {
+        List<Duration> times = new ArrayList<>(Collections.nCopies(99, ms(30)));
+        times.add(ms(2_000));
+        return Simulation.named("one answer in a hundred stalls")
+                .servers(servers(10, i -> SimServer.named("server" + i).phase(Phase.recorded(times))))
+                .method("GET")
+                .rate(200)
+                .duration(s(60))
+                .clients(2)
                 .poisson();
     }
 
@@ -190,6 +204,7 @@ final class OwnScenarios {
                 manySmallClients(),
                 deployInWaves(),
                 slowZone(),
+                rareStalls(),
                 garbageCollection(),
                 hotKey(),
                 halfFails(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.Balancer;
 import io.fairlead.Environment;
+import io.fairlead.Hedging;
 import io.fairlead.Providers;
 import io.fairlead.Settings;
 import java.io.IOException;
@@ -45,10 +46,16 @@ class SimulationReportTest {
                 .affinityKey(request -> request.uri().getPath());
     }
 
+    private static final Simulation.Configuration HEDGED = (service, env) ->
+            service.balancer("standard", Settings.of(Map.of())).hedging(Hedging.standard());
+
     private static void addOwn(SimReport report, int seeds) {
         for (Simulation simulation : OwnScenarios.all()) {
             for (String name : STRATEGIES.subList(0, 5)) {
                 report.add(name, simulation.configuration(strategy(name)).runSeeds(seeds));
+            }
+            if (simulation.toString().contains("stalls")) {
+                report.add("standard, hedged", simulation.configuration(HEDGED).runSeeds(seeds));
             }
             if (simulation.toString().contains("hot key")) {
                 for (String name : BY_KEY) {
@@ -222,6 +229,17 @@ class SimulationReportTest {
         assertThat(percent).isBetween(success - 1.2, success + 1.2);
         double published = scenario.peer().get("UNL").meanSeconds();
         assertThat(mean).isBetween(published * (1 - tolerance), published * (1 + tolerance));
+    }
+
+    @Test
+    void hedging_cuts_the_rare_stalls_for_less_than_two_in_a_hundred() {
+        SimResult plain =
+                OwnScenarios.rareStalls().configuration(strategy("standard")).run(1);
+        SimResult hedged = OwnScenarios.rareStalls().configuration(HEDGED).run(1);
+        assertThat(plain.successful().p999()).isGreaterThan(1.9);
+        assertThat(hedged.successful().p999()).isLessThan(0.1);
+        assertThat(hedged.attemptsPerCall()).isBetween(1.005, 1.02);
+        assertThat(hedged.leaked()).isZero();
     }
 
     @Test

@@ -44,6 +44,19 @@ public final class AffinityKeys {
         };
     }
 
+    /**
+     * The address of the end user on whose behalf the call is made, as the request tells it to the server: the first of {@code
+     * X-Forwarded-For}. With a strategy by key this is what is called source or IP hash.
+     */
+    public static Function<HttpRequest, @Nullable String> clientAddress() {
+        return request -> {
+            String addresses = request.headers().firstValue("X-Forwarded-For").orElse("");
+            int comma = addresses.indexOf(',');
+            String first = (comma < 0 ? addresses : addresses.substring(0, comma)).trim();
+            return first.isEmpty() ? null : first;
+        };
+    }
+
     private static @Nullable String part(String text, String separator, String prefix) {
         for (String part : text.split(separator, -1)) {
             String trimmed = part.trim();

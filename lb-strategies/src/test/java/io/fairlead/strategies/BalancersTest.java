@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BalancersTest {
@@ -236,6 +237,62 @@ class BalancersTest {
                 .hasMessageContaining("did you mean least-request?");
         assertThatThrownBy(() -> providers.create(Balancer.class, "random", Settings.of(Map.of("x", "1")), env))
                 .hasMessageContaining("setting x is not known");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "prefer-zone, zone, eu-1",
+        "subset, size=2;client-id, pod-7",
+        "shards, tag, ledger",
+        "sticky, within, round-robin",
+        "priorities, within, ring",
+        "sticky, sessions, 10",
+        "least-request, slow-start, PT5S",
+        "ring, virtual-nodes, 40",
+        "maglev, table-size, 257",
+        "rendezvous, bounded-load, 1.5",
+        "peak-ewma, decay, PT10S"
+    })
+    void every_name_takes_its_settings(String name, String settings, String value) {
+        Map<String, String> map = new HashMap<>();
+        List<String> names = List.of(settings.split(";"));
+        for (String setting : names) {
+            int equals = setting.indexOf('=');
+            map.put(
+                    equals < 0 ? setting : setting.substring(0, equals),
+                    equals < 0 ? value : setting.substring(equals + 1));
+        }
+        Providers providers = Providers.load();
+        assertThat(providers.create(Balancer.class, name, Settings.of(map), env).start(env))
+                .isNotNull();
+        map.put("colour", "red");
+        assertThatThrownBy(() -> providers.create(Balancer.class, name, Settings.of(map), env))
+                .hasMessageContaining("setting colour is not known")
+                .hasMessageContaining("slow-start");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "prefer-zone, x, setting zone is not set",
+        "subset, size=0, setting size",
+        "subset, size=3, setting client-id is not set",
+        "shards, x, setting tag is not set",
+        "sticky, within=nonsense, setting within",
+        "sticky, lifetime=never, setting lifetime",
+        "sticky, sessions=0, setting sessions",
+        "ring, virtual-nodes=0, setting virtual-nodes",
+        "ring, bounded-load=1, setting bounded-load",
+        "maglev, table-size=100, table-size",
+        "peak-ewma, decay=PT0S, decay"
+    })
+    void a_bad_setting_is_named(String name, String setting, String message) {
+        int equals = setting.indexOf('=');
+        Settings settings = equals < 0
+                ? Settings.none()
+                : Settings.of(Map.of(setting.substring(0, equals), setting.substring(equals + 1)));
+        assertThatThrownBy(() -> Providers.load().create(Balancer.class, name, settings, env))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message);
     }
 
     @Test
