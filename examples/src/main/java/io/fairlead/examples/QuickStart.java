@@ -4,7 +4,6 @@ import io.fairlead.Service;
 import io.fairlead.client.BalancedClient;
 import io.fairlead.crypto.Signers;
 import io.fairlead.ratelimit.RateLimiters;
-import io.fairlead.strategies.Balancers;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -25,7 +24,6 @@ final class QuickStart {
                 jdkClient,
                 Service.named("payments")
                         .targets(one, two)
-                        .balancer(Balancers.leastRequest())
                         .rateLimiter(RateLimiters.tokenBucket(500, Duration.ofSeconds(1))
                                 .burst(50)
                                 .build())
