@@ -54,7 +54,19 @@ final class Sticky implements Strategy {
             byUri.put(endpoints.get(i).target().uri(), endpoints.get(i));
         }
         Picker others = inner.picker(endpoints);
-        return attempt -> pick(byUri, others, attempt);
+        Picker remembered = attempt -> pick(byUri, others, attempt);
+        StickyCookie own = definition.own();
+        return own == null ? remembered : byCookie(own, byUri, remembered);
+    }
+
+    private static Picker byCookie(StickyCookie cookie, Map<URI, Endpoint> byUri, Picker others) {
+        Map<String, Endpoint> byValue = new HashMap<>();
+        byUri.forEach((uri, endpoint) -> byValue.put(cookie.valueOf(uri), endpoint));
+        var value = AffinityKeys.cookie(cookie.name());
+        return attempt -> {
+            Endpoint named = byValue.get(value.apply(attempt.request()));
+            return named != null && !attempt.tried(named) ? named : others.pick(attempt);
+        };
     }
 
     private @Nullable Endpoint pick(Map<URI, Endpoint> endpoints, Picker others, Attempt attempt) {

@@ -25,27 +25,31 @@ public final class StickyBalancer implements Balancer {
     private final Duration lifetime;
     private final int sessions;
     private final @Nullable String cookie;
+    private final @Nullable StickyCookie own;
 
-    private StickyBalancer(Balancer inner, Duration lifetime, int sessions, @Nullable String cookie) {
+    private StickyBalancer(
+            Balancer inner, Duration lifetime, int sessions, @Nullable String cookie, @Nullable StickyCookie own) {
         this.inner = inner;
         this.lifetime = lifetime;
         this.sessions = sessions;
         this.cookie = cookie;
+        this.own = own;
     }
 
     static StickyBalancer over(Balancer inner) {
-        return new StickyBalancer(Require.notNull(inner, "balancer"), LIFETIME, SESSIONS, null);
+        return new StickyBalancer(Require.notNull(inner, "balancer"), LIFETIME, SESSIONS, null, null);
     }
 
     /** The same with another time after the last request for which a session is remembered; default 30 minutes. */
     public StickyBalancer lifetime(Duration lifetime) {
         Require.positiveNanos(lifetime, "lifetime of sticky sessions");
-        return new StickyBalancer(inner, lifetime, sessions, cookie);
+        return new StickyBalancer(inner, lifetime, sessions, cookie, own);
     }
 
     /** The same with another bound of remembered sessions, 1 to 10 million, default 100 000; beyond it the least used are forgotten. */
     public StickyBalancer sessions(int most) {
-        return new StickyBalancer(inner, lifetime, Require.between(most, 1, 10_000_000, "sticky sessions"), cookie);
+        return new StickyBalancer(
+                inner, lifetime, Require.between(most, 1, 10_000_000, "sticky sessions"), cookie, own);
     }
 
     /**
@@ -53,7 +57,16 @@ public final class StickyBalancer implements Balancer {
      * {@code Cookie} of the requests that the caller makes, is the session. Default none.
      */
     public StickyBalancer serverCookie(String name) {
-        return new StickyBalancer(inner, lifetime, sessions, Require.notBlank(name, "name of the session cookie"));
+        return new StickyBalancer(inner, lifetime, sessions, Require.notBlank(name, "name of the session cookie"), own);
+    }
+
+    /**
+     * The same, and a request that bears such a cookie goes to the endpoint that it names, while that is there: nothing is remembered
+     * for it. It goes before affinity key and server's cookie. Default none.
+     */
+    public StickyBalancer cookie(StickyCookie own) {
+        Require.notNull(own, "sticky cookie");
+        return new StickyBalancer(inner, lifetime, sessions, cookie, own);
     }
 
     Duration lifetime() {
@@ -67,6 +80,11 @@ public final class StickyBalancer implements Balancer {
     @Nullable
     String cookie() {
         return cookie;
+    }
+
+    @Nullable
+    StickyCookie own() {
+        return own;
     }
 
     @Override
