@@ -48,7 +48,13 @@ public interface Listener {
     /** An endpoint is left alone for a while. */
     default void endpointEjected(String service, Target target, long nanos, String reason) {}
 
-    /** An ejected endpoint is back. */
+    /** The time of an ejection is over: one attempt at a time tries the endpoint. */
+    default void endpointOnTrial(String service, Target target) {}
+
+    /** An endpoint gets no new attempts, and those under way may end. */
+    default void endpointDrained(String service, Target target, String reason) {}
+
+    /** An endpoint that was out is back. */
     default void endpointReturned(String service, Target target) {}
 
     /** Discovery reported another set of targets. */

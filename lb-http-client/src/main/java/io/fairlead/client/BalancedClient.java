@@ -98,6 +98,19 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
         throw Require.bad("response", response, "a response of a balanced service");
     }
 
+    /**
+     * What a service looks like from within: its endpoints, where each stands and why, and the levers that operators have.
+     *
+     * @throws IllegalArgumentException if there is no service of that name
+     */
+    public ServiceView service(String name) {
+        ServiceRuntime service = serviceOf(Require.notNull(name, "service name"));
+        if (service == null) {
+            throw Require.bad("service name", "\"" + name + "\"", "one of " + services.keySet());
+        }
+        return new ServiceView(service);
+    }
+
     @Override
     public <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler)
             throws IOException, InterruptedException {

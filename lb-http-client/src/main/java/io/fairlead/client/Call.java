@@ -130,11 +130,11 @@ final class Call {
     }
 
     synchronized int untried() {
-        Cluster.View view = runtime.cluster.view();
+        View view = runtime.cluster.view();
         if (view == null) {
             return 0;
         }
-        int left = view.endpoints().size();
+        int left = view.endpoints.size();
         for (int i = 0; i < attempts.size(); i++) {
             LiveAttempt attempt = attempts.get(i);
             Endpoint used = attempt.endpoint();

@@ -2,10 +2,8 @@ package io.fairlead.client;
 
 import io.fairlead.Discovery;
 import io.fairlead.Ejection;
-import io.fairlead.Endpoint;
 import io.fairlead.EndpointSet;
 import io.fairlead.Environment;
-import io.fairlead.Outcome;
 import io.fairlead.Picker;
 import io.fairlead.Strategy;
 import io.fairlead.Target;
@@ -14,9 +12,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,9 +38,6 @@ final class Cluster implements Discovery.Sink {
     /** Rebuilds by health are at least so far apart: n endpoints that fail together cost a few rebuilds, not n. */
     private static final long COALESCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-    /** What calls pick from. */
-    record View(EndpointSet endpoints, Picker picker) {}
-
     private final String service;
     private final Environment env;
     private final Strategy strategy;
@@ -48,6 +46,7 @@ final class Cluster implements Discovery.Sink {
     private final CompletableFuture<Void> ready = new CompletableFuture<>();
     private final Map<URI, Node> nodes = new LinkedHashMap<>();
     private final Map<URI, Node> retired = new LinkedHashMap<>();
+    private final EndpointStates states;
     private long lastRebuildNanos;
     private boolean rebuildScheduled;
     private volatile @Nullable View view;
@@ -58,6 +57,7 @@ final class Cluster implements Discovery.Sink {
         this.strategy = strategy;
         this.ejection = ejection;
         this.events = events;
+        this.states = new EndpointStates(this, service, env, events);
         this.lastRebuildNanos = env.nanoTime() - COALESCE_NANOS;
     }
 
@@ -110,7 +110,9 @@ final class Cluster implements Discovery.Sink {
         node.target = target;
         if (!node.listed) {
             node.listed = true;
-            node.stateSinceNanos = now;
+            if (node.state == EndpointState.READY) {
+                node.stateSinceNanos = now;
+            }
         }
         return node;
     }
@@ -118,63 +120,30 @@ final class Cluster implements Discovery.Sink {
     private void retire(Map<URI, Node> gone, long now) {
         retired.values()
                 .removeIf(node -> now - node.stateSinceNanos > REMEMBERED_NANOS
-                        && (!node.ejected || now - node.ejectedUntilNanos > 0));
+                        && (node.state != EndpointState.EJECTED || now - node.ejectedUntilNanos > 0));
         gone.forEach((uri, node) -> {
             node.listed = false;
-            node.stateSinceNanos = now;
+            if (node.state == EndpointState.READY) {
+                node.stateSinceNanos = now;
+            }
             retired.put(uri, node);
         });
     }
 
-    /** Takes note of an attempt whose verdict is final; ejects its endpoint if the judge says so and enough others are left. */
-    void judge(Node node, LiveAttempt attempt) {
-        if (attempt.outcome() == Outcome.IGNORED || attempt.startNanos() - node.stateSinceNanos < 0) {
-            return; // what began before the last change of state tells of a server that is no more
-        }
-        long nanos;
-        try {
-            nanos = node.judge.judge(attempt);
-        } catch (RuntimeException e) {
-            LOG.warn("{}: ejection judge threw; the call goes on", service, e);
-            return;
-        }
-        if (nanos > Ejection.Judge.KEEP && eject(node, nanos)) {
-            String reason = node.judge.reason();
-            LOG.info("{}: {} ejected for {} ms: {}", service, node, nanos / 1_000_000, reason);
-            events.tell(listener -> listener.endpointEjected(service, node.target, nanos, reason));
-        }
-    }
-
-    private synchronized boolean eject(Node node, long nanos) {
+    /** Whether enough others would be left without this one: counted after the ejection that would be made. */
+    boolean survives(Node without) {
         int healthy = (int) nodes.values().stream().filter(Node::healthy).count();
-        // Counted after the ejection that would be made; half must stay, or the rest would be drowned by the traffic of
-        // all.
-        if (!node.healthy() || healthy - 1 < Math.max(1, (nodes.size() + 1) / 2)) {
-            return false;
-        }
-        long now = env.nanoTime();
-        node.ejected = true;
-        node.ejectedUntilNanos = now + nanos;
-        node.stateSinceNanos = now;
-        node.judge.ejected();
-        env.scheduler().schedule(() -> takeBack(node), nanos, TimeUnit.NANOSECONDS);
-        rebuildSoon();
-        return true;
+        // Half must stay, or the rest would be drowned by the traffic of all.
+        return healthy - 1 >= Math.max(1, (nodes.size() + 1) / 2);
     }
 
-    private void takeBack(Node node) {
-        synchronized (this) {
-            node.ejected = false;
-            if (node.listed) {
-                node.stateSinceNanos = env.nanoTime();
-            }
-            node.judge.returned();
-            rebuildSoon();
-        }
-        events.tell(listener -> listener.endpointReturned(service, node.target));
+    /** How endpoints change their state. */
+    EndpointStates states() {
+        return states;
     }
 
-    private void rebuildSoon() {
+    /** Health has changed: a new snapshot, at once or with the changes of the next moments. The caller holds the lock. */
+    void rebuildSoon() {
         long since = env.nanoTime() - lastRebuildNanos;
         if (since >= COALESCE_NANOS) {
             rebuild();
@@ -191,11 +160,18 @@ final class Cluster implements Discovery.Sink {
 
     private void rebuild() {
         lastRebuildNanos = env.nanoTime();
-        EndpointSet healthy = EndpointSet.of(
-                        nodes.values().stream().filter(Node::healthy).toList())
-                .outOf(EndpointSet.of(nodes.values()));
+        EndpointSet listed = EndpointSet.of(nodes.values());
+        EndpointSet ready = set(Node::healthy, listed);
+        EndpointSet back = set(node -> node.healthy() || onTrial(node), listed);
         try {
-            view = new View(healthy, strategy.picker(healthy));
+            Picker asIfBack = null;
+            if (ready.size() == 0) {
+                ready = back; // nobody else is left to be spared
+            } else if (back.size() > ready.size()) {
+                // Before the picker that counts: a strategy that remembers its last snapshot shall remember that one.
+                asIfBack = strategy.picker(back);
+            }
+            view = new View(ready, strategy.picker(ready), asIfBack, env);
         } catch (RuntimeException e) {
             LOG.error(
                     "{}: strategy {} threw; the last picker stays",
@@ -205,60 +181,40 @@ final class Cluster implements Discovery.Sink {
         }
     }
 
-    /**
-     * The endpoint for an attempt: the strategy's choice, unless that was tried in this call while others are left, or lies
-     * outside the domain that the call is bound to. After three answers that do not fit, the first that does is taken.
-     *
-     * @param domain the idempotency domain that the call is bound to, or null for any
-     * @return null if there is none
-     */
+    /** Each listed endpoint, as the function sees it under the lock. */
+    synchronized <T> List<T> nodes(Function<Node, T> seen) {
+        return nodes.values().stream().map(seen).toList();
+    }
+
+    /** The listed endpoint of that URI, or null. */
+    synchronized @Nullable Node node(URI uri) {
+        return nodes.get(uri);
+    }
+
+    /** What the strategy counts. */
+    Map<String, Long> counters() {
+        return Map.copyOf(strategy.counters());
+    }
+
+    private EndpointSet set(Predicate<Node> which, EndpointSet listed) {
+        return EndpointSet.of(nodes.values().stream().filter(which).toList()).outOf(listed);
+    }
+
+    private static boolean onTrial(Node node) {
+        return node.state == EndpointState.TRIAL && node.sick.isEmpty();
+    }
+
+    /** As {@link View#pick}; null also before the first snapshot. */
     @Nullable
     Node pick(LiveAttempt attempt, @Nullable String domain) {
         View now = view;
-        if (now == null) {
-            return null;
-        }
-        for (int i = 0; i < 3; i++) {
-            Endpoint choice = now.picker.pick(attempt);
-            if (choice == null) {
-                return null;
-            }
-            if (!attempt.tried(choice) && inDomain(choice, domain)) {
-                return (Node) choice;
-            }
-        }
-        return scan(now.endpoints, attempt, domain);
-    }
-
-    private @Nullable Node scan(EndpointSet endpoints, LiveAttempt attempt, @Nullable String domain) {
-        Node tried = null;
-        int size = endpoints.size();
-        int start = size == 0 ? 0 : env.random().nextInt(size); // so that not all calls go to the same one
-        for (int i = 0; i < size; i++) {
-            Endpoint candidate = endpoints.get((start + i) % size);
-            if (inDomain(candidate, domain)) {
-                if (!attempt.tried(candidate)) {
-                    return (Node) candidate;
-                }
-                tried = (Node) candidate;
-            }
-        }
-        return tried;
+        return now == null ? null : now.pick(attempt, domain);
     }
 
     /** Whether a call bound to a domain has an endpoint left there, tried or not. */
     boolean reaches(String domain) {
         View now = view;
-        for (int i = 0; now != null && i < now.endpoints.size(); i++) {
-            if (inDomain(now.endpoints.get(i), domain)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean inDomain(Endpoint endpoint, @Nullable String domain) {
-        return domain == null || domain.equals(endpoint.target().domain());
+        return now != null && now.reaches(domain);
     }
 
     /** Why each endpoint cannot be picked, for the message of the call that found none. */
@@ -268,13 +224,24 @@ final class Cluster implements Discovery.Sink {
         }
         List<String> reasons = new ArrayList<>();
         for (Node node : nodes.values()) {
-            reasons.add(node
-                    + (node.ejected
-                            ? " is ejected for "
-                                    + TimeUnit.NANOSECONDS.toMillis(node.ejectedUntilNanos - env.nanoTime())
-                                    + " ms more (" + node.judge.reason() + ")"
-                            : " was not chosen by the strategy"));
+            reasons.add(node + " " + why(node));
         }
         return String.join(", ", reasons);
+    }
+
+    private String why(Node node) {
+        String sick = node.sick;
+        if (!sick.isEmpty()) {
+            return "is sick (" + sick + ")";
+        }
+        return switch (node.state) {
+            case READY -> "was not chosen by the strategy";
+            case EJECTED ->
+                "is ejected for "
+                        + TimeUnit.NANOSECONDS.toMillis(node.ejectedUntilNanos - env.nanoTime()) + " ms more ("
+                        + node.reason
+                        + ")";
+            default -> "is " + node.state.name().toLowerCase(Locale.ROOT) + " (" + node.reason + ")";
+        };
     }
 }

@@ -665,6 +665,7 @@ final class Exchange<T> {
         }
         LiveAttempt unsentAttempt = attempt;
         if (unsentAttempt != null && !unsentAttempt.isSent()) {
+            unsentAttempt.giveBackTrial();
             call.forget(unsentAttempt);
             attempt = null;
         }

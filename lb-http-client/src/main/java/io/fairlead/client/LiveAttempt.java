@@ -47,6 +47,7 @@ final class LiveAttempt implements Attempt {
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Verdict verdict;
     private volatile boolean superseded;
+    private boolean trial;
 
     LiveAttempt(Call call, int number, boolean hedge) {
         this.call = call;
@@ -92,7 +93,7 @@ final class LiveAttempt implements Attempt {
         this.verdict = verdict;
         node().answered(this);
         if (isBad(verdict)) {
-            call.runtime().cluster.judge(node(), this);
+            call.runtime().cluster.states().judge(node(), this);
         }
         call.runtime().events.tell(listener -> listener.attemptAnswered(this));
     }
@@ -116,7 +117,10 @@ final class LiveAttempt implements Attempt {
         }
         node().finished(this);
         if (wasGood) {
-            call.runtime().cluster.judge(node(), this);
+            call.runtime().cluster.states().judge(node(), this);
+        }
+        if (trial) {
+            call.runtime().cluster.states().trialEnded(node(), this);
         }
         if (permit != null) {
             Admission.Permit given = permit;
@@ -126,6 +130,28 @@ final class LiveAttempt implements Attempt {
         if (onFinished != null) {
             onFinished.run();
         }
+    }
+
+    /** It has the lease of its endpoint's trial; said before it is {@link #choose chosen}. */
+    void beTrial() {
+        trial = true;
+    }
+
+    /** It will not be sent. */
+    void giveBackTrial() {
+        Node chosen = node;
+        if (trial && chosen != null) {
+            call.runtime().cluster.states().trialEnded(chosen, this);
+        }
+    }
+
+    boolean isTrial() {
+        return trial;
+    }
+
+    /** Whether the server may get the request twice: what is used to try an endpoint that may still be sick. */
+    boolean isRepeatable() {
+        return call.isIdempotent() || call.idempotencyKey() != null;
     }
 
     private static boolean isBad(Verdict verdict) {

@@ -4,31 +4,65 @@ import io.fairlead.Ejection;
 import io.fairlead.Endpoint;
 import io.fairlead.Load;
 import io.fairlead.Target;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All the state there is of one endpoint. What changes by discovery and health is written by its {@link Cluster} alone. */
+/** All the state there is of one endpoint. What changes by discovery and health is written under its {@link Cluster}'s lock alone. */
 final class Node implements Endpoint {
 
     private static final Logger LOG = LoggerFactory.getLogger(BalancedClient.class);
 
+    /** How long the one attempt of a trial may take before another is let through: longer than a payment takes. */
+    private static final long LEASE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private static final long FREE = Long.MIN_VALUE;
+
     final Ejection.Judge judge;
     private final Load load;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicLong leasedUntil = new AtomicLong(FREE);
 
     volatile Target target;
     volatile boolean listed = true;
-    volatile boolean ejected;
-    volatile long ejectedUntilNanos;
-    /** Since when it is listed and not ejected; while it is ejected or retired: since when it is that. */
+    volatile EndpointState state = EndpointState.READY;
+    volatile String reason = "";
+    /** Since when it is in its state; while it is ready: since when it is that and listed. */
     volatile long stateSinceNanos;
+
+    volatile long ejectedUntilNanos;
+    long lastEjectionNanos;
+    int ejections;
+    /** What its probes say against it, or empty. */
+    volatile String sick = "";
 
     Node(Target target, Load load, Ejection.Judge judge, long nowNanos) {
         this.target = target;
         this.load = load;
         this.judge = judge;
         this.stateSinceNanos = nowNanos;
+    }
+
+    void become(EndpointState state, String reason, long nowNanos) {
+        this.state = state;
+        this.reason = reason;
+        this.stateSinceNanos = nowNanos;
+        leasedUntil.set(FREE);
+    }
+
+    /** Whether this attempt is the one that tries the endpoint: one at a time, until it ends or its lease is over. */
+    boolean leaseTrial(long nowNanos) {
+        long until = leasedUntil.get();
+        return (until == FREE || nowNanos - until >= 0)
+                && leasedUntil.compareAndSet(until, nowNanos + LEASE_NANOS)
+                && state == EndpointState.TRIAL;
+    }
+
+    /** The trial told nothing: another may follow at that moment. */
+    void returnLease(long notBeforeNanos) {
+        leasedUntil.set(notBeforeNanos);
     }
 
     void started(LiveAttempt attempt) {
@@ -78,7 +112,7 @@ final class Node implements Endpoint {
 
     @Override
     public boolean healthy() {
-        return listed && !ejected;
+        return listed && state == EndpointState.READY && sick.isEmpty();
     }
 
     @Override

@@ -1,0 +1,104 @@
+package io.fairlead.client;
+
+import io.fairlead.Endpoint;
+import io.fairlead.EndpointSet;
+import io.fairlead.Environment;
+import io.fairlead.Picker;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What calls pick from: one snapshot of the endpoints that may be picked, and the strategy's picker for it. While an endpoint is on
+ * trial there is a second picker, for the snapshot as it would be if that endpoint were back: where it chooses that one, the trial is this
+ * attempt's, and so goes where the strategy would have sent it, shards and keys included.
+ */
+final class View {
+
+    /** An unkeyed payment is used as a trial only when nothing safer has come for so long. */
+    private static final long SAFER_FOR_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    final EndpointSet endpoints;
+    private final Picker picker;
+    private final @Nullable Picker asIfBack;
+    private final Environment env;
+
+    View(EndpointSet endpoints, Picker picker, @Nullable Picker asIfBack, Environment env) {
+        this.endpoints = endpoints;
+        this.picker = picker;
+        this.asIfBack = asIfBack;
+        this.env = env;
+    }
+
+    /**
+     * The endpoint for an attempt: one on trial if it is this attempt's to try; else the strategy's choice, unless that was tried in
+     * this call while others are left, or lies outside the domain that the call is bound to. After three answers that do not fit, the
+     * first endpoint that does is taken.
+     *
+     * @param domain the idempotency domain that the call is bound to, or null for any
+     * @return null if there is none
+     */
+    @Nullable
+    Node pick(LiveAttempt attempt, @Nullable String domain) {
+        Picker asIf = asIfBack;
+        if (asIf != null && attempt.number() == 1) {
+            Node onTrial = trial(asIf, attempt);
+            if (onTrial != null) {
+                return onTrial;
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            Endpoint choice = picker.pick(attempt);
+            if (choice == null) {
+                return null;
+            }
+            if (!attempt.tried(choice) && inDomain(choice, domain)) {
+                return (Node) choice;
+            }
+        }
+        return scan(attempt, domain);
+    }
+
+    private @Nullable Node trial(Picker asIf, LiveAttempt attempt) {
+        Node choice = (Node) asIf.pick(attempt);
+        if (choice == null || choice.state != EndpointState.TRIAL) {
+            return null;
+        }
+        long now = env.nanoTime();
+        boolean soon = now - choice.stateSinceNanos < SAFER_FOR_NANOS;
+        if ((soon && !attempt.isRepeatable()) || !choice.leaseTrial(now)) {
+            return null;
+        }
+        attempt.beTrial();
+        return choice;
+    }
+
+    private @Nullable Node scan(LiveAttempt attempt, @Nullable String domain) {
+        Node tried = null;
+        int size = endpoints.size();
+        int start = size == 0 ? 0 : env.random().nextInt(size); // so that not all calls go to the same one
+        for (int i = 0; i < size; i++) {
+            Endpoint candidate = endpoints.get((start + i) % size);
+            if (inDomain(candidate, domain)) {
+                if (!attempt.tried(candidate)) {
+                    return (Node) candidate;
+                }
+                tried = (Node) candidate;
+            }
+        }
+        return tried;
+    }
+
+    /** Whether a call bound to a domain has an endpoint left there, tried or not. */
+    boolean reaches(String domain) {
+        for (int i = 0; i < endpoints.size(); i++) {
+            if (inDomain(endpoints.get(i), domain)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean inDomain(Endpoint endpoint, @Nullable String domain) {
+        return domain == null || domain.equals(endpoint.target().domain());
+    }
+}
