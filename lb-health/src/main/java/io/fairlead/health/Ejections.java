@@ -6,15 +6,20 @@ public final class Ejections {
     private Ejections() {}
 
     /**
-     * Ejects a server after five failures in a row, as Envoy and Finagle do: few enough to be quick, too many for chance. For
-     * 30 s at first; see {@link ConsecutiveFailures}.
+     * What a service uses that names no ejection: five failures in a row, as Envoy and Finagle have it; half of at least ten calls in ten
+     * seconds; or far more failures than the other endpoints have. For 30 s at first; see {@link TrafficEjection}.
      */
-    public static ConsecutiveFailures consecutiveFailures() {
+    public static TrafficEjection standard() {
+        return TrafficEjection.standard();
+    }
+
+    /** Five failures in a row alone: few enough to be quick, too many for chance. */
+    public static TrafficEjection consecutiveFailures() {
         return consecutiveFailures(5);
     }
 
-    /** Ejects a server after so many failures in a row, 1 or more. */
-    public static ConsecutiveFailures consecutiveFailures(int failures) {
-        return ConsecutiveFailures.of(failures);
+    /** So many failures in a row alone, 1 or more. */
+    public static TrafficEjection consecutiveFailures(int failures) {
+        return TrafficEjection.none().failuresInARow(failures);
     }
 }

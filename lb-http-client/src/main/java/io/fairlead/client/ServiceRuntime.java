@@ -59,7 +59,7 @@ final class ServiceRuntime {
                 name,
                 env,
                 (balancer != null ? balancer : Balancers.standard()).start(env),
-                (ejection != null ? ejection : Ejections.consecutiveFailures()).start(env),
+                (ejection != null ? ejection : Ejections.standard()).start(env),
                 events);
     }
 
