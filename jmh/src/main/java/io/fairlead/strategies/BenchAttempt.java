@@ -4,43 +4,47 @@ import io.fairlead.Attempt;
 import io.fairlead.CallOptions;
 import io.fairlead.Delivery;
 import io.fairlead.Endpoint;
-import io.fairlead.Load;
 import io.fairlead.Outcome;
-import io.fairlead.Target;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A first attempt that succeeds at once, and the endpoint it goes to. */
+/**
+ * A first attempt that succeeds at once, by one of 1024 keys in turn. The clock of its events stands still between two {@link #tick}s: the
+ * client reads it, not the strategy.
+ */
 final class BenchAttempt implements Attempt {
 
     private static final HttpRequest REQUEST =
             HttpRequest.newBuilder(URI.create("http://payments/charge")).build();
 
-    private final long now = System.nanoTime();
+    private static final HttpHeaders HEADERS = HttpHeaders.of(
+            Map.of("endpoint-load-metrics", List.of("TEXT cpu_utilization=0.4, mem_utilization=0.8")), (n, v) -> true);
 
-    /** An endpoint with the strategy's own gauge. */
-    record BenchEndpoint(Target target, Load gauge) implements Endpoint {
+    private static final AtomicInteger ATTEMPTS = new AtomicInteger();
 
-        @Override
-        public double load() {
-            return gauge.value();
-        }
+    private static final String[] KEYS = new String[1024];
 
-        @Override
-        public int inFlight() {
-            return 0;
-        }
+    static {
+        Arrays.setAll(KEYS, i -> "merchant-" + i);
+    }
 
-        @Override
-        public boolean healthy() {
-            return true;
-        }
+    private long now = System.nanoTime();
+    private int index = ATTEMPTS.getAndIncrement() * 397; // threads do not go in step
 
-        @Override
-        public long readySinceNanos() {
-            return 0;
-        }
+    /** The next one: another key and another latency. */
+    BenchAttempt next() {
+        index = (index + 1) & (KEYS.length - 1);
+        return this;
+    }
+
+    /** Lets the clock of the events catch up. */
+    void tick() {
+        now = System.nanoTime();
     }
 
     @Override
@@ -70,7 +74,7 @@ final class BenchAttempt implements Attempt {
 
     @Override
     public String affinityKey() {
-        return "merchant";
+        return KEYS[index];
     }
 
     @Override
@@ -120,7 +124,7 @@ final class BenchAttempt implements Attempt {
 
     @Override
     public long latencyNanos() {
-        return 1_000_000;
+        return 1_000_000 + (index & 15) * 50_000;
     }
 
     @Override
@@ -130,7 +134,7 @@ final class BenchAttempt implements Attempt {
 
     @Override
     public HttpHeaders headers() {
-        throw new IllegalStateException("not asked for");
+        return HEADERS;
     }
 
     @Override
@@ -140,7 +144,7 @@ final class BenchAttempt implements Attempt {
 
     @Override
     public Throwable failure() {
-        throw new IllegalStateException("not asked for");
+        return null;
     }
 
     @Override

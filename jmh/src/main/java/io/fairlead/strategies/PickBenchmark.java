@@ -1,18 +1,11 @@
 package io.fairlead.strategies;
 
-import io.fairlead.Balancer;
 import io.fairlead.Endpoint;
-import io.fairlead.EndpointSet;
-import io.fairlead.Environment;
 import io.fairlead.Picker;
-import io.fairlead.Strategy;
-import io.fairlead.Target;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
@@ -20,81 +13,72 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** What does a choice cost, and the three records of an attempt with it? The floor is a counter and an array. */
+/** What does a choice of each strategy cost, and a choice with the three records of an attempt? */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class PickBenchmark {
 
+    /** A name that {@link BalancerFactory} knows; with {@code weighted-} before it, weights are 50 to 140 instead of all equal. */
+    @Param({
+        "standard",
+        "round-robin",
+        "weighted-round-robin",
+        "weighted-smooth-round-robin",
+        "random",
+        "weighted-random",
+        "least-request",
+        "least-cost",
+        "peak-ewma",
+        "load-reported",
+        "ring",
+        "maglev",
+        "rendezvous",
+        "weighted-rendezvous",
+        "sticky",
+        "priorities"
+    })
+    public String strategy;
+
     /** Number of endpoints. */
-    @Param({"2", "10", "100"})
+    @Param({"10", "100", "1000", "10000"})
     public int endpoints;
 
-    private final BenchAttempt attempt = new BenchAttempt();
-    private final AtomicInteger counter = new AtomicInteger();
-    private Endpoint[] array = {};
-    private Picker roundRobin = a -> null;
-    private Picker random = a -> null;
-    private Picker leastRequest = a -> null;
+    private Picker picker = a -> null;
 
-    /** Makes the pickers. */
+    /** Makes the picker. */
     @Setup
     public void setUp() {
-        roundRobin = picker(Balancers.roundRobin());
-        random = picker(Balancers.random());
-        leastRequest = picker(Balancers.leastRequest());
-        array = endpoints(Balancers.roundRobin().start(Environment.system())).toArray(new Endpoint[0]);
+        BenchStrategy bench = BenchStrategy.named(strategy);
+        picker = bench.strategy()
+                .picker(BenchEndpoint.snapshot(BenchEndpoint.fleet(bench.strategy(), endpoints, bench.weighted())));
     }
 
-    private Picker picker(Balancer balancer) {
-        Strategy strategy = balancer.start(Environment.system());
-        return strategy.picker(EndpointSet.of(endpoints(strategy)));
-    }
+    /** The attempts of one thread. */
+    @State(Scope.Thread)
+    public static class Caller {
 
-    private List<Endpoint> endpoints(Strategy strategy) {
-        List<Endpoint> list = new ArrayList<>();
-        for (int i = 0; i < endpoints; i++) {
-            Target target = Target.of("http://10.0." + i / 250 + "." + i % 250 + ":8080");
-            list.add(new BenchAttempt.BenchEndpoint(target, strategy.newLoad(target)));
+        private final BenchAttempt attempt = new BenchAttempt();
+
+        /** Reads the clock for the attempts. */
+        @Setup(Level.Iteration)
+        public void tick() {
+            attempt.tick();
         }
-        return list;
     }
 
-    /** The floor. */
+    /** The pick alone. */
     @Benchmark
-    public Endpoint floor() {
-        return array[(counter.getAndIncrement() & Integer.MAX_VALUE) % array.length];
+    public Endpoint pick(Caller caller) {
+        return picker.pick(caller.attempt.next());
     }
 
-    /** The pick of round robin alone. */
+    /** A pick and the records: started, answered, finished. */
     @Benchmark
-    public Endpoint roundRobinPick() {
-        return roundRobin.pick(attempt);
-    }
-
-    /** Round robin with the records. */
-    @Benchmark
-    public Endpoint roundRobin() {
-        return whole(roundRobin);
-    }
-
-    /** Random with the records. */
-    @Benchmark
-    public Endpoint random() {
-        return whole(random);
-    }
-
-    /** Least request with the records. */
-    @Benchmark
-    public Endpoint leastRequest() {
-        return whole(leastRequest);
-    }
-
-    private Endpoint whole(Picker picker) {
-        BenchAttempt.BenchEndpoint endpoint = (BenchAttempt.BenchEndpoint) picker.pick(attempt);
-        endpoint.gauge().started(attempt);
-        endpoint.gauge().answered(attempt);
-        endpoint.gauge().finished(attempt);
+    public Endpoint attempt(Caller caller) {
+        BenchAttempt attempt = caller.attempt.next();
+        BenchEndpoint endpoint = (BenchEndpoint) picker.pick(attempt);
+        endpoint.whole(attempt);
         return endpoint;
     }
 }
