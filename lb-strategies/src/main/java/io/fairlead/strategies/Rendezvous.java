@@ -22,13 +22,35 @@ final class Rendezvous implements KeyTable {
 
     @Override
     public int owner(long hash, Attempt attempt) {
+        return endpoints.isEqual() ? ofHighestDraw(hash, attempt) : ofHighestScore(hash, attempt);
+    }
+
+    /* In whole numbers, in the order that Hash.fraction gives them. */
+    private int ofHighestDraw(long hash, Attempt attempt) {
         int best = -1;
-        double highest = Double.NEGATIVE_INFINITY;
+        long highest = -1;
         for (int i = 0; i < ids.length; i++) {
-            double score = score(i, hash);
-            if (score > highest && !attempt.tried(endpoints.get(i))) {
+            long draw = Hash.mix(hash ^ ids[i]) >>> 12;
+            if (draw > highest && !attempt.tried(endpoints.get(i))) {
                 best = i;
-                highest = score;
+                highest = draw;
+            }
+        }
+        return best;
+    }
+
+    /* −ln u is at least 1 − u: of n endpoints all but some ln n are seen not to be the highest without a logarithm. */
+    private int ofHighestScore(long hash, Attempt attempt) {
+        int best = -1;
+        double highest = 0;
+        for (int i = 0; i < ids.length; i++) {
+            double draw = Hash.fraction(Hash.mix(hash ^ ids[i]));
+            if (endpoints.weight(i) > highest * (1 - draw)) {
+                double score = endpoints.weight(i) / -Math.log(draw);
+                if (score > highest && !attempt.tried(endpoints.get(i))) {
+                    best = i;
+                    highest = score;
+                }
             }
         }
         return best;
