@@ -8,6 +8,8 @@ import io.fairlead.Load;
 import io.fairlead.Picker;
 import io.fairlead.Strategy;
 import io.fairlead.Target;
+import java.net.http.HttpHeaders;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
@@ -30,13 +32,35 @@ final class LoadReported implements Strategy {
 
     private static final int TRIES = 32;
 
+    private static final String APPLICATION = "application_utilization=";
+    private static final String CPU = "cpu_utilization=";
+
+    private static final int STAMP_SHIFT = 20;
+
+    private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Environment env;
     private final ToDoubleFunction<Attempt> loadOf;
+
+    /** The time by the attempts, to a second: reading the clock would cost more than the rest of a pick. */
+    private volatile long nowNanos;
 
     /** {@code loadOf}: L/C of an answered attempt, 0 or more; NaN if it says nothing. */
     LoadReported(Environment env, ToDoubleFunction<Attempt> loadOf) {
         this.env = env;
         this.loadOf = loadOf;
+        this.nowNanos = env.nanoTime();
+    }
+
+    private static int stamp(long nanos) {
+        return (int) (nanos >>> STAMP_SHIFT);
+    }
+
+    /* Of racing threads any may win. */
+    private void tick(long eventNanos) {
+        if (eventNanos - nowNanos >= TICK_NANOS) {
+            nowNanos = eventNanos;
+        }
     }
 
     @Override
@@ -50,12 +74,18 @@ final class LoadReported implements Strategy {
         private final AtomicLong loadAndStamp = new AtomicLong(Float.floatToRawIntBits(Float.NaN) * (1L << 32));
 
         @Override
+        public void started(Attempt attempt) {
+            tick(attempt.eventNanos());
+        }
+
+        @Override
         public void answered(Attempt attempt) {
             double load = attempt.status() > 0 ? loadOf.applyAsDouble(attempt) : Double.NaN;
             if (Double.isNaN(load) || load < 0) {
                 return;
             }
-            long stamp = (attempt.eventNanos() >>> 20) & 0xFFFF_FFFFL;
+            int stamp = stamp(attempt.eventNanos());
+            tick(attempt.eventNanos());
             long before;
             long after;
             do {
@@ -63,7 +93,7 @@ final class LoadReported implements Strategy {
                 float old = Float.intBitsToFloat((int) (before >>> 32));
                 double clamped = Math.min(load, MOST_LOAD);
                 double next = Float.isNaN(old) ? clamped : old + (clamped - old) * SMOOTHING;
-                after = ((long) Float.floatToRawIntBits((float) next) << 32) | stamp;
+                after = ((long) Float.floatToRawIntBits((float) next) << 32) | (stamp & 0xFFFF_FFFFL);
             } while (!loadAndStamp.compareAndSet(before, after));
         }
 
@@ -72,8 +102,8 @@ final class LoadReported implements Strategy {
         public double value() {
             long word = loadAndStamp.get();
             float load = Float.intBitsToFloat((int) (word >>> 32));
-            int age = (int) (env.nanoTime() >>> 20) - (int) word;
-            return Float.isNaN(load) || ((long) age << 20) > EXPIRY_NANOS ? 0 : load;
+            int age = stamp(nowNanos) - (int) word; // right across the stamp's overflow
+            return Float.isNaN(load) || ((long) age << STAMP_SHIFT) > EXPIRY_NANOS ? 0 : load;
         }
     }
 
@@ -104,29 +134,22 @@ final class LoadReported implements Strategy {
      * {@code TEXT application_utilization=0.3, cpu_utilization=0.5}. The first of application and CPU utilization that is there.
      */
     static double ofHeader(Attempt attempt) {
-        var headers = attempt.headers();
-        String text = headers == null
-                ? null
-                : headers.firstValue("endpoint-load-metrics").orElse(null);
-        if (text == null || !text.startsWith("TEXT ")) {
+        HttpHeaders headers = attempt.headers();
+        List<String> values = headers == null ? List.of() : headers.allValues("endpoint-load-metrics");
+        if (values.isEmpty() || !values.get(0).startsWith("TEXT ")) {
             return Double.NaN;
         }
-        double application = metric(text, "application_utilization");
-        return application > 0 ? application : metric(text, "cpu_utilization");
+        double application = metric(values.get(0), APPLICATION);
+        return application > 0 ? application : metric(values.get(0), CPU);
     }
 
-    private static double metric(String text, String name) {
-        int at = text.indexOf(name + "=");
+    private static double metric(String text, String nameAndEquals) {
+        int at = text.indexOf(nameAndEquals);
         if (at < 0) {
             return Double.NaN;
         }
-        int start = at + name.length() + 1;
-        int end = text.indexOf(',', start);
-        try {
-            return Double.parseDouble(
-                    text.substring(start, end < 0 ? text.length() : end).trim());
-        } catch (NumberFormatException e) {
-            return Double.NaN; // a report that cannot be read is none
-        }
+        int start = at + nameAndEquals.length();
+        int comma = text.indexOf(',', start);
+        return Decimal.parse(text, start, comma < 0 ? text.length() : comma);
     }
 }

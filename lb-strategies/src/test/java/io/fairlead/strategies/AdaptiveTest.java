@@ -219,7 +219,9 @@ class AdaptiveTest {
         assertThat(shares[0] / 70_000.0).isBetween(4 / 7.0 - 0.01, 4 / 7.0 + 0.01);
         assertThat(shares[1] / 70_000.0).isBetween(2 / 7.0 - 0.01, 2 / 7.0 + 0.01);
         assertThat(shares[2] / 70_000.0).isBetween(1 / 7.0 - 0.01, 1 / 7.0 + 0.01);
+        loads.clear();
         fleet.time.advance(Duration.ofSeconds(200)); // reports are forgotten
+        fleet.attempt(fleet.endpoints.get(0), Duration.ofMillis(1), 200);
         assertThat(Arrays.stream(fleet.shares(9000)).min().orElseThrow()).isGreaterThan(2700);
     }
 
