@@ -6,6 +6,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable.
  */
 public final class CallOptions {
+
+    /** Carries the idempotency key over copies of the request; taken off before it is sent. */
+    public static final String KEY_HEADER = "Fairlead-Idempotency-Key";
 
     private static final CallOptions NONE = new CallOptions(null, null, 0, 0, Map.of());
 
@@ -48,9 +52,16 @@ public final class CallOptions {
         return NONE;
     }
 
-    /** The options that ride on a request; {@link #none()} for a plain one. */
+    /**
+     * The options that ride on a request; {@link #none()} for a plain one. Of a copy that other code has made of such a request only the
+     * idempotency key is left, which no copy may lose: it also rides in the header {@value #KEY_HEADER}, which is not sent.
+     */
     public static CallOptions of(HttpRequest request) {
-        return request instanceof WithOptions with ? with.options : NONE;
+        if (request instanceof WithOptions with) {
+            return with.options;
+        }
+        String key = request.headers().firstValue(KEY_HEADER).orElse("");
+        return key.isEmpty() ? NONE : NONE.withIdempotencyKey(key);
     }
 
     /** With the key for strategies that route by key: the merchant, the card's token. */
@@ -61,8 +72,25 @@ public final class CallOptions {
 
     /** With the idempotency key to send; it takes the place of a header of the request. */
     public CallOptions withIdempotencyKey(String key) {
-        Require.notBlank(key, "idempotency key");
+        checkedKey(key, "idempotency key");
         return new CallOptions(affinityKey, key, permits, priority, attributes);
+    }
+
+    /**
+     * The key itself.
+     *
+     * @throws IllegalArgumentException if it cannot be sent as it is: blank, longer than 255 characters, or with others than visible ASCII and
+     *     blanks within; such characters are lost on the wire, and two keys would become one
+     */
+    public static String checkedKey(String key, String setting) {
+        Require.notBlank(key, setting);
+        boolean sendable =
+                key.length() <= 255 && key.equals(key.strip()) && key.chars().allMatch(c -> c >= 0x20 && c < 0x7f);
+        if (!sendable) {
+            throw new IllegalArgumentException(setting + " of " + key.length()
+                    + " characters cannot be sent: allowed are 1 to 255 of visible ASCII, with blanks within only");
+        }
+        return key;
     }
 
     /** With what each attempt costs at the limiter, 1 or more. */
@@ -119,10 +147,21 @@ public final class CallOptions {
 
         final HttpRequest request;
         final CallOptions options;
+        final HttpHeaders headers;
 
         WithOptions(HttpRequest request, CallOptions options) {
             this.request = request;
             this.options = options;
+            this.headers = withKey(request.headers(), options.idempotencyKey);
+        }
+
+        private static HttpHeaders withKey(HttpHeaders headers, @Nullable String key) {
+            if (key == null) {
+                return headers;
+            }
+            Map<String, List<String>> all = new HashMap<>(headers.map());
+            all.put(KEY_HEADER, List.of(key));
+            return HttpHeaders.of(all, (name, value) -> true);
         }
 
         @Override
@@ -157,7 +196,7 @@ public final class CallOptions {
 
         @Override
         public HttpHeaders headers() {
-            return request.headers();
+            return headers;
         }
 
         @Override

@@ -32,10 +32,10 @@ public interface OutcomeClassifier {
 
     /**
      * The table, but 409 to a request with an idempotency key means that an earlier attempt with this key is still in
-     * progress: the call asks again later, with the same key.
+     * progress: the call asks again later, with the same key. It says nothing of the server.
      */
     static OutcomeClassifier conflictMeansInProgress() {
-        Verdict inProgress = new Verdict(Outcome.OVERLOADED, Delivery.UNKNOWN);
+        Verdict inProgress = new Verdict(Outcome.IGNORED, Delivery.UNKNOWN);
         return (attempt, standard) ->
                 attempt.status() == 409 && attempt.idempotencyKey() != null ? inProgress : standard;
     }

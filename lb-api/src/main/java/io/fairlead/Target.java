@@ -42,7 +42,7 @@ public final class Target {
         try {
             return of(new URI(Require.notBlank(uri, "target")));
         } catch (URISyntaxException e) {
-            throw Require.bad("target", uri, "a URI such as http://10.0.0.1:8080 (" + e.getReason() + ")");
+            throw Require.bad("target", shown(uri), "a URI such as http://10.0.0.1:8080 (" + e.getReason() + ")");
         }
     }
 
@@ -109,6 +109,11 @@ public final class Target {
         return domain != null ? domain : "priority-" + priority;
     }
 
+    /** Whether the domain was set, and is not just the priority level. */
+    public boolean hasNamedDomain() {
+        return domain != null;
+    }
+
     /** Tags, never null, unmodifiable. */
     public Map<String, String> tags() {
         return tags;
@@ -135,13 +140,21 @@ public final class Target {
         return uri.toString();
     }
 
+    /* Without what may be a password. */
+    private static String shown(String uri) {
+        int at = uri.lastIndexOf('@');
+        return at < 0 ? uri : "…" + uri.substring(at);
+    }
+
     private static URI normalised(URI uri) {
         String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https")) {
-            throw Require.bad("target", uri, "a URI with scheme http or https, such as http://10.0.0.1:8080");
+            throw Require.bad(
+                    "target", shown(uri.toString()), "a URI with scheme http or https, such as http://10.0.0.1:8080");
         }
-        if (uri.getRawUserInfo() != null) {
-            throw new IllegalArgumentException("target " + scheme + "://…@" + uri.getHost()
+        String authority = uri.getRawAuthority();
+        if (authority != null && authority.indexOf('@') >= 0) {
+            throw new IllegalArgumentException("target " + scheme + "://" + shown(authority)
                     + " has user-info: credentials belong into a signer or header, not into the URI");
         }
         if (uri.getHost() == null) {

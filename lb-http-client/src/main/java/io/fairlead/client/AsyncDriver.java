@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -29,15 +28,20 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
 
         final boolean sending;
         volatile @Nullable Future<?> future;
+        volatile @Nullable Future<?> timer;
 
         Operation(boolean sending) {
             this.sending = sending;
         }
 
         void cancel() {
+            Future<?> set = timer;
+            if (set != null) {
+                set.cancel(false);
+            }
             Future<?> started = future;
             if (started != null) {
-                started.cancel(true);
+                started.cancel(sending); // a timer's own thread must not be interrupted by its task
             }
         }
     }
@@ -124,9 +128,13 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
             sent = pushes == null
                     ? exchange.transport().client().sendAsync(exchange.wire(), exchange.handler())
                     : exchange.transport().client().sendAsync(exchange.wire(), exchange.handler(), pushes);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             resume(operation, () -> exchange.failed(e));
             return null;
+        }
+        long most = exchange.attemptNanos();
+        if (most > 0) {
+            operation.timer = Handover.later(env, most + Deadline.GRACE_NANOS, () -> insist(operation));
         }
         operation.future = sent;
         if (pending != operation) {
@@ -142,12 +150,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
         if (!enter(operation)) {
             return abandon(operation);
         }
-        // Away from the timer's thread: what follows may be a user's signer.
-        operation.future = env.scheduler()
-                .schedule(
-                        () -> env.executor().execute(() -> resume(operation, exchange::waited)),
-                        exchange.nanos(),
-                        TimeUnit.NANOSECONDS);
+        operation.future = Handover.later(env, exchange.nanos(), () -> resume(operation, exchange::waited));
         return null;
     }
 
@@ -157,11 +160,10 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
             return abandon(operation);
         }
         if (exchange.nanos() != Long.MAX_VALUE) {
-            operation.future = env.scheduler()
-                    .schedule(
-                            () -> resume(operation, () -> exchange.staged(null, new TimeoutException())),
-                            Math.max(0, exchange.nanos()),
-                            TimeUnit.NANOSECONDS);
+            operation.future = Handover.later(
+                    env,
+                    exchange.nanos(),
+                    () -> resume(operation, () -> exchange.staged(null, new TimeoutException())));
         }
         // The stage may be shared with other calls: it is listened to and never cancelled.
         exchange.stage().whenComplete((value, why) -> resume(operation, () -> exchange.staged(value, why)));
@@ -188,6 +190,13 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
         }
     }
 
+    /* The transport's own timeout did not come: the JDK's client hangs on some malformed answers. */
+    private void insist(Operation operation) {
+        if (!exchange.isAnswered()) {
+            resume(operation, () -> exchange.failed(new HttpTimeoutException("request timed out")));
+        }
+    }
+
     /** Ends the wait for whatever is awaited. */
     void breakOff(Throwable why) {
         brokenOff = why;
@@ -202,6 +211,7 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
     /** Ends the exchange and the body that may still come, because the caller does not want it any more. */
     void cancel() {
         CancellationException why = new CancellationException("the call was cancelled");
+        exchange.excuseServer(); // before the transport tells of the end in its own way
         breakOff(why);
         exchange.abortBody(new IOException(why.getMessage(), why));
     }
@@ -213,11 +223,14 @@ final class AsyncDriver<T> implements OpenCalls.Entry {
 
     @Override
     public void sweep(long nowNanos) {
-        exchange.sweep(nowNanos);
+        if (exchange.sweep(nowNanos)) {
+            breakOff(new HttpTimeoutException("the response body failed"));
+        }
     }
 
     @Override
     public void abort(IOException why) {
+        exchange.excuseServer(); // before the transport tells of the end in its own way
         breakOff(why);
         exchange.abortBody(why);
     }

@@ -10,6 +10,7 @@ import io.fairlead.Providers;
 import io.fairlead.Require;
 import io.fairlead.Service;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Authenticator;
 import java.net.CookieHandler;
 import java.net.ProxySelector;
@@ -63,7 +64,12 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
         this.guard = new ProxyGuard(services.keySet(), shown.proxy().orElse(null));
         this.open = new OpenCalls(env);
         open.whenTerminated(this::release);
-        services.values().forEach(ServiceRuntime::start);
+        try {
+            services.values().forEach(ServiceRuntime::start);
+        } catch (RuntimeException | Error e) {
+            services.values().forEach(ServiceRuntime::close);
+            throw e;
+        }
     }
 
     /**
@@ -119,6 +125,11 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
             return transports.direct().send(request, handler);
         }
         Call call = new Call(service, calls.incrementAndGet(), request);
+        if (service.service.attemptTimeoutNanos() > 0 && !Hedge.allows(call)) {
+            // An attempt that the transport does not end can be left behind only by a caller who is not inside of it.
+            return AsyncDriver.send(new Exchange<>(call, transports, handler, open, null), null, open)
+                    .await(call);
+        }
         return Hedge.allows(call)
                 ? new Hedge<>(call, transports, handler, open).send()
                 : new SendDriver<>(call, transports, handler, open).send();
@@ -170,6 +181,13 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
         return service != null ? service : services.get(host.toLowerCase(Locale.ROOT));
     }
 
+    private long nextCall() {
+        if (open.isShutdown()) {
+            throw new UncheckedIOException(closed("WebSocket"));
+        }
+        return calls.incrementAndGet();
+    }
+
     private static IOException closed(String service) {
         return new CallException(
                 "the client is closed", new CallFailure.Report(service, Delivery.NOT_PROCESSED, null, List.of()), null);
@@ -179,7 +197,7 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
     @Override
     public WebSocket.Builder newWebSocketBuilder() {
         return new BalancedWebSocketBuilder(
-                () -> transports.direct().newWebSocketBuilder(), this::serviceOf, transports, calls::incrementAndGet);
+                () -> transports.direct().newWebSocketBuilder(), this::serviceOf, transports, this::nextCall);
     }
 
     /** Always empty: cookies are the business of a service's strategy, and would leak between services on one address. */
@@ -241,7 +259,7 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
     /** Takes no more calls, and aborts those under way. Overrides the method that {@code HttpClient} has since JDK 21. */
     public void shutdownNow() {
         shutdown();
-        open.abortAll(closed("client"));
+        open.abortAll(new IOException("the client is closed"));
     }
 
     /** Whether it was shut down and the last call is over. Overrides the method that {@code HttpClient} has since JDK 21. */

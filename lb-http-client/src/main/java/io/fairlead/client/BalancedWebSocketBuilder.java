@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -72,8 +73,21 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
         if (service == null) {
             return open(maker.get(), logical.headers(), uri, listener);
         }
-        Call call = new Call(service, callIds.getAsLong(), logical);
-        return service.cluster.ready().thenCompose(ready -> open(service, call, listener));
+        long id;
+        try {
+            id = callIds.getAsLong();
+        } catch (RuntimeException e) { // the client is closed
+            return CompletableFuture.failedFuture(e.getCause() != null ? e.getCause() : e);
+        }
+        Call call = new Call(service, id, logical);
+        CompletableFuture<Void> ready = service.cluster.ready();
+        ScheduledFuture<?> timer = Handover.later(
+                service.env,
+                service.maxWaitNanos,
+                () -> ready.completeExceptionally(
+                        new NoEndpointException("no endpoint: " + service.cluster.reasons(), call.report(), null)));
+        return ready.whenComplete((done, why) -> timer.cancel(false))
+                .thenCompose(done -> open(service, call, listener));
     }
 
     private CompletableFuture<WebSocket> open(ServiceRuntime service, Call call, WebSocket.Listener listener) {
@@ -83,7 +97,6 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
             return CompletableFuture.failedFuture(
                     new NoEndpointException("no endpoint: " + service.cluster.reasons(), call.report(), null));
         }
-        attempt.choose(node);
         URI base = node.target().uri();
         HttpRequest routed = WireRequest.routed(
                 call.request(), WireRequest.route(base, call.request().uri()), Map.of(), Optional.empty());
@@ -91,17 +104,33 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
         for (AsyncRequestSigner signer : service.service.signers()) {
             signed = signed.thenCompose(signer::signAsync);
         }
-        return signed.toCompletableFuture().thenCompose(request -> {
-            Transport transport = transports.lease(service.service, base);
-            attempt.start(service.env.nanoTime(), service.env.now(), transport::release);
-            URI to = withScheme(request.uri(), "https".equals(base.getScheme()) ? "wss" : "ws");
-            return open(transport.client().newWebSocketBuilder(), request.headers(), to, listener)
-                    .whenComplete((socket, why) -> shaken(attempt, service.env.nanoTime(), why))
-                    .exceptionally(why -> {
-                        throw new java.util.concurrent.CompletionException(
-                                new CallException("no WebSocket", call.report(), Failures.unwrap(why)));
-                    });
-        });
+        return signed.toCompletableFuture()
+                .whenComplete((request, why) -> {
+                    if (why != null) {
+                        attempt.letGo();
+                    }
+                })
+                .thenCompose(request -> {
+                    Transport transport = transports.lease(service.service, base);
+                    attempt.start(service.env.nanoTime(), service.env.now(), transport::release);
+                    URI to = withScheme(request.uri(), "https".equals(base.getScheme()) ? "wss" : "ws");
+                    return opened(transport.client().newWebSocketBuilder(), request.headers(), to, listener)
+                            .whenComplete((socket, why) -> shaken(attempt, service.env.nanoTime(), why))
+                            .exceptionally(why -> {
+                                throw new java.util.concurrent.CompletionException(
+                                        new CallException("no WebSocket", call.report(), Failures.unwrap(why)));
+                            });
+                });
+    }
+
+    /* What the JDK's builder throws is a handshake that failed, too. */
+    private CompletableFuture<WebSocket> opened(
+            WebSocket.Builder builder, HttpHeaders headers, URI uri, WebSocket.Listener listener) {
+        try {
+            return open(builder, headers, uri, listener);
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     private static void shaken(LiveAttempt attempt, long now, @Nullable Throwable why) {

@@ -34,6 +34,7 @@ final class Call {
     private volatile HttpRequest request;
     private int lastNumber;
     private int hopStart;
+    private @Nullable Ledger ledger;
     private Delivery delivery = Delivery.NOT_PROCESSED;
 
     /**
@@ -69,7 +70,7 @@ final class Call {
             key = request.headers().firstValue(service.idempotencyKeyHeader()).orElse("");
         }
         if (!key.isBlank()) {
-            return key;
+            return CallOptions.checkedKey(key, "idempotency key");
         }
         if (isIdempotent(request)) {
             return null;
@@ -114,8 +115,16 @@ final class Call {
 
     /** A redirect leads to another request of the same call. */
     synchronized void redirected(HttpRequest next) {
+        if (next.method().equals(request.method())) {
+            delivery = Delivery.NOT_PROCESSED; // 307, 308: "do it there" says that it was not done here
+        }
         request = next;
         hopStart = lastNumber; // each hop is a request of its own: no endpoint was tried for it
+    }
+
+    /** From here on only endpoints of this ledger count. */
+    synchronized void bind(Ledger to) {
+        ledger = to;
     }
 
     /** Whether an attempt before that number went to the endpoint. */
@@ -134,11 +143,15 @@ final class Call {
         if (view == null) {
             return 0;
         }
-        int left = view.endpoints.size();
+        int left = view.countIn(ledger);
         for (int i = 0; i < attempts.size(); i++) {
             LiveAttempt attempt = attempts.get(i);
             Endpoint used = attempt.endpoint();
-            if (attempt.number() > hopStart && used != null && used.healthy() && !tried(used, attempt.number())) {
+            if (attempt.number() > hopStart
+                    && used != null
+                    && used.healthy()
+                    && View.isIn(ledger, used)
+                    && !tried(used, attempt.number())) {
                 left--;
             }
         }

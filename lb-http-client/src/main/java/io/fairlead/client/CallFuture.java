@@ -1,6 +1,9 @@
 package io.fairlead.client;
 
+import io.fairlead.CallException;
+import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /**
  * The future of an asynchronous call: whoever cancels it or a dependent of it, or completes it in the client's place (as
@@ -24,6 +27,21 @@ final class CallFuture<T> extends CompletableFuture<T> {
     /** Says what aborts the call. */
     void onAbort(Runnable abort) {
         this.abort = abort;
+    }
+
+    /** Waits for it on the caller's thread, as {@code send} does; an interrupt is a cancel. */
+    T await(Call call) throws IOException, InterruptedException {
+        try {
+            return get();
+        } catch (InterruptedException e) {
+            cancel(true);
+            throw e;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException io) {
+                throw io;
+            }
+            throw new CallException("no response", call.report(), e.getCause());
+        }
     }
 
     @Override

@@ -10,11 +10,15 @@ import io.fairlead.Target;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -43,7 +47,7 @@ final class Cluster implements Discovery.Sink {
     private final Strategy strategy;
     private final Ejection ejection;
     private final Events events;
-    private final CompletableFuture<Void> ready = new CompletableFuture<>();
+    private final Map<Object, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
     private final Map<URI, Node> nodes = new LinkedHashMap<>();
     private final Map<URI, Node> retired = new LinkedHashMap<>();
     private final EndpointStates states;
@@ -67,9 +71,21 @@ final class Cluster implements Discovery.Sink {
         return view;
     }
 
-    /** Completes with the first snapshot. */
+    /** Completes with the first snapshot. The caller's own: who does not want to wait any longer cancels it. */
     CompletableFuture<Void> ready() {
-        return ready;
+        CompletableFuture<Void> mine = new CompletableFuture<>();
+        Object key = new Object();
+        waiting.put(key, mine);
+        mine.whenComplete((done, why) -> waiting.remove(key));
+        if (view != null) {
+            mine.complete(null);
+        }
+        return mine;
+    }
+
+    /** Calls that wait for the first snapshot. */
+    int waiting() {
+        return waiting.size();
     }
 
     @Override
@@ -81,18 +97,29 @@ final class Cluster implements Discovery.Sink {
         synchronized (this) {
             long now = env.nanoTime();
             Map<URI, Node> before = new LinkedHashMap<>(nodes);
-            nodes.clear();
+            Map<URI, Node> after = new LinkedHashMap<>();
             for (Target target : targets) {
-                if (!nodes.containsKey(target.uri())) {
-                    nodes.put(target.uri(), carryOver(before.remove(target.uri()), target, now));
+                try {
+                    if (!after.containsKey(target.uri())) {
+                        after.put(target.uri(), carryOver(before.get(target.uri()), target, now));
+                        before.remove(target.uri());
+                    }
+                } catch (RuntimeException | Error e) { // a strategy or ejection of the user's that cannot do with it
+                    LOG.error("{}: {} is left out", service, target, e);
+                    before.remove(target.uri());
                 }
             }
+            if (after.isEmpty()) {
+                return;
+            }
+            nodes.clear();
+            nodes.putAll(after);
             retire(before, now);
             rebuild();
         }
         events.tell(listener -> listener.targetsChanged(service, targets.size()));
         if (view != null) {
-            ready.complete(null);
+            List.copyOf(waiting.values()).forEach(one -> one.complete(null));
         }
     }
 
@@ -171,7 +198,7 @@ final class Cluster implements Discovery.Sink {
                 // Before the picker that counts: a strategy that remembers its last snapshot shall remember that one.
                 asIfBack = strategy.picker(back);
             }
-            view = new View(ready, strategy.picker(ready), asIfBack, env);
+            view = new View(ready, strategy.picker(ready), asIfBack, ledgers(), env);
         } catch (RuntimeException e) {
             LOG.error(
                     "{}: strategy {} threw; the last picker stays",
@@ -179,6 +206,21 @@ final class Cluster implements Discovery.Sink {
                     strategy.getClass().getName(),
                     e);
         }
+    }
+
+    /* Of targets that name no domain those of one priority are taken to share a ledger. */
+    private Map<String, Ledger> ledgers() {
+        Map<String, Set<URI>> servers = new HashMap<>();
+        for (Node node : nodes.values()) {
+            Target target = node.target;
+            Set<URI> same = servers.computeIfAbsent(target.domain(), any -> new HashSet<>());
+            if (!target.hasNamedDomain()) {
+                same.add(target.uri());
+            }
+        }
+        Map<String, Ledger> ledgers = new HashMap<>();
+        servers.forEach((domain, same) -> ledgers.put(domain, new Ledger(domain, same)));
+        return ledgers;
     }
 
     /** Each listed endpoint, as the function sees it under the lock. */
@@ -206,15 +248,15 @@ final class Cluster implements Discovery.Sink {
 
     /** As {@link View#pick}; null also before the first snapshot. */
     @Nullable
-    Node pick(LiveAttempt attempt, @Nullable String domain) {
+    Node pick(LiveAttempt attempt, @Nullable Ledger ledger) {
         View now = view;
-        return now == null ? null : now.pick(attempt, domain);
+        return now == null ? null : now.pick(attempt, ledger);
     }
 
     /** Whether a call bound to a domain has an endpoint left there, tried or not. */
-    boolean reaches(String domain) {
+    boolean reaches(Ledger ledger) {
         View now = view;
-        return now != null && now.reaches(domain);
+        return now != null && now.reaches(ledger);
     }
 
     /** Why each endpoint cannot be picked, for the message of the call that found none. */

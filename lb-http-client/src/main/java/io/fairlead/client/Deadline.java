@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Deadline {
 
     /** The transport's timer and ours are set for the same moment. */
-    private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Exchange<?> exchange;
     private final Environment env;
@@ -41,21 +41,22 @@ final class Deadline {
     }
 
     private void schedule(long nanos) {
-        timer = env.scheduler().schedule(this::expire, nanos, TimeUnit.NANOSECONDS);
+        timer = Handover.later(env, nanos, this::expire);
         if (over) {
             cancel();
         }
     }
 
     private void expire() {
-        if (over || exchange.expire()) {
+        if (over) {
             return;
         }
-        timer = env.scheduler().schedule(this::insist, GRACE_NANOS, TimeUnit.NANOSECONDS);
+        exchange.expire();
+        timer = Handover.later(env, GRACE_NANOS, this::insist);
     }
 
     private void insist() {
-        if (!over && !exchange.expire()) {
+        if (!over && !exchange.isDone()) {
             breakOff.accept(new HttpTimeoutException("request timed out"));
         }
     }

@@ -32,7 +32,8 @@ final class Events {
     static void guarded(String who, Runnable code) {
         try {
             code.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException
+                | Error e) { // a missing class of a listener's is no reason to lose a payment's answer
             LOG.warn("{} threw; the call goes on", who, e);
         }
     }

@@ -92,14 +92,15 @@ final class Exchange<T> {
 
     private Phase phase = Phase.BODY;
     private RequestBody body;
-    private @Nullable LiveAttempt attempt;
+    private volatile @Nullable LiveAttempt attempt;
     private boolean reserved;
     private Admission.@Nullable Permit permit;
-    private @Nullable String domain;
+    private @Nullable Ledger ledger;
     private int freeReroutes;
     private int redirects;
     private boolean budgeted;
     private int signed;
+    private boolean repicked;
 
     private @Nullable HttpRequest wire;
     private @Nullable Transport transport;
@@ -116,6 +117,7 @@ final class Exchange<T> {
     private @Nullable Throwable thrown;
     private volatile @Nullable TrackedBody<T> kept;
     private volatile boolean done;
+    private volatile boolean failedBefore;
 
     /** The whole way of a call that has not begun; {@code hedge} is asked where another exchange may be under way beside it. */
     Exchange(
@@ -145,7 +147,7 @@ final class Exchange<T> {
         this.hedge = primary.hedge;
         this.isHedge = true;
         this.body = primary.body;
-        this.domain = primary.domain;
+        this.ledger = primary.ledger;
         this.phase = Phase.LIMIT;
     }
 
@@ -175,10 +177,11 @@ final class Exchange<T> {
     Step staged(@Nullable Object value, @Nullable Throwable why) {
         Consumer<@Nullable Object> take = Objects.requireNonNull(onStage);
         onStage = null;
-        stage = null;
         if (why != null) {
-            return unsent(() -> stageFailed(Failures.unwrap(why)));
+            Throwable failed = stageFailed(Failures.unwrap(why));
+            return unsent(() -> failed);
         }
+        stage = null;
         return guarded(() -> {
             take.accept(value);
             return proceed();
@@ -275,13 +278,23 @@ final class Exchange<T> {
             }
             TrackedBody<T> open = kept;
             if (open != null) {
-                open.fail(why);
+                open.giveUp(why);
             }
             current.finished(now, null);
-        } else {
-            giveBack();
         }
-        return done(() -> why);
+        giveBack();
+        return done(() -> told(why));
+    }
+
+    private Throwable told(Throwable why) {
+        if (why instanceof HttpTimeoutException) {
+            return new CallTimeoutException("deadline passed", call.report(), why);
+        }
+        return why instanceof IOException ? new CallException(words(why), call.report(), why) : why;
+    }
+
+    private static String words(Throwable why) {
+        return Objects.requireNonNullElse(why.getMessage(), "aborted");
     }
 
     private void superseded(LiveAttempt current, Throwable why) {
@@ -315,27 +328,28 @@ final class Exchange<T> {
     private Step guarded(Supplier<Step> step) {
         try {
             return step.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LiveAttempt current = attempt;
             if (current != null && current.isSent()) {
                 current.answered(new Verdict(Outcome.IGNORED, Delivery.UNKNOWN));
                 call.proved(current.verdict().delivery());
                 current.finished(env.nanoTime(), null);
             }
-            return unsent(() -> new CallException(Failures.describe(e) + " was thrown", call.report(), e));
+            Throwable shown = Failures.withoutSecrets(e);
+            return unsent(() -> new CallException(Failures.describe(shown) + " was thrown", call.report(), shown));
         }
     }
 
     private @Nullable Step prepareBody() {
-        phase = Phase.TARGETS;
-        CompletionStage<RequestBody> prepared = body.prepare();
-        return prepared == null
-                ? null
-                : await(
-                        prepared,
-                        "the request body",
-                        left(),
-                        value -> body = (RequestBody) Objects.requireNonNull(value));
+        CompletionStage<RequestBody> prepared = body.prepare(env);
+        if (prepared == null) {
+            phase = Phase.TARGETS;
+            return null;
+        }
+        return await(prepared, "the request body", left(), value -> {
+            body = (RequestBody) Objects.requireNonNull(value);
+            phase = Phase.TARGETS;
+        });
     }
 
     private @Nullable Step awaitTargets() {
@@ -390,14 +404,13 @@ final class Exchange<T> {
 
     private @Nullable Step pick() {
         LiveAttempt next = Objects.requireNonNull(attempt);
-        Node node = runtime.cluster.pick(next, domain);
+        Node node = runtime.cluster.pick(next, ledger);
         if (node == null || (isHedge && next.tried(node))) {
             return unsent(
                     () -> new NoEndpointException("no endpoint: " + runtime.cluster.reasons(), call.report(), null));
         }
-        next.choose(node);
-        if (hedge != null && domain == null && !call.isIdempotent()) {
-            domain = node.target().domain(); // two attempts that know nothing of each other must meet in one ledger
+        if (hedge != null && ledger == null && !call.isIdempotent()) {
+            bind(next); // two attempts that know nothing of each other must meet in one ledger
         }
         wire = WireRequest.routed(
                 call.request(),
@@ -442,8 +455,15 @@ final class Exchange<T> {
         });
     }
 
-    private Step send() {
+    private @Nullable Step send() {
         LiveAttempt next = Objects.requireNonNull(attempt);
+        if (!repicked && !next.node().healthy() && !next.isTrial()) { // removed or ejected while the signature was made
+            repicked = true;
+            next.letGo();
+            phase = Phase.PICK;
+            return null;
+        }
+        repicked = false;
         long now = env.nanoTime();
         if (call.isLate(now)) {
             return unsent(
@@ -471,9 +491,13 @@ final class Exchange<T> {
 
     /** The transport's body handler: judges at the headers and hands the body to whom it is due. Runs on the transport's thread. */
     HttpResponse.BodyHandler<T> handler() {
+        LiveAttempt mine = sent();
         return info -> {
+            if (attempt != mine || mine.isAnswered()) { // it was given up, and its answer comes all the same
+                return new DiscardedBody<>(mine, env, open, true);
+            }
             headers(info.statusCode(), info.headers());
-            LiveAttempt sent = sent();
+            LiveAttempt sent = mine;
             if (plan == Plan.KEEP) {
                 try {
                     return keep(userHandler.apply(info), sent);
@@ -501,7 +525,7 @@ final class Exchange<T> {
             judge(sent, viaProxy ? StandardVerdicts.ofProxied(status, isTls(sent)) : StandardVerdicts.ofStatus(status));
             plan(sent, status, headers, viaProxy, now);
             claim(sent);
-        } catch (RuntimeException e) { // a classifier or policy of the user's
+        } catch (RuntimeException | Error e) { // a classifier or policy of the user's
             sent.answered(new Verdict(Outcome.IGNORED, Delivery.PROCESSED));
             call.proved(Delivery.PROCESSED);
             fail(() -> new CallException(Failures.describe(e) + " was thrown", call.report(), e));
@@ -613,10 +637,16 @@ final class Exchange<T> {
         if (call.delivery() == Delivery.PROCESSED || call.idempotencyKey() == null) {
             return false;
         }
-        if (domain == null) { // a key protects only where the ledger is shared
-            domain = ended.node().target().domain();
+        if (ledger == null) { // a key protects only where the ledger is shared
+            bind(ended);
         }
-        return runtime.cluster.reaches(domain);
+        return runtime.cluster.reaches(Objects.requireNonNull(ledger));
+    }
+
+    private void bind(LiveAttempt sent) {
+        Ledger bound = sent.ledger();
+        ledger = bound;
+        call.bind(bound);
     }
 
     private Step retry(long delay) {
@@ -656,6 +686,11 @@ final class Exchange<T> {
             Events.guarded("admission permit", unused::cancel);
         }
         CompletionStage<?> late = stage;
+        stage = null;
+        if (late != null
+                && (phase == Phase.TARGETS || phase == Phase.BODY)) { // ours alone: nobody waits for it any more
+            late.toCompletableFuture().cancel(false);
+        }
         if (late != null && phase == Phase.ADMIT) { // a permit that comes when nobody waits for it
             late.whenComplete((value, why) -> {
                 if (value instanceof Admission.Permit given) {
@@ -665,7 +700,7 @@ final class Exchange<T> {
         }
         LiveAttempt unsentAttempt = attempt;
         if (unsentAttempt != null && !unsentAttempt.isSent()) {
-            unsentAttempt.giveBackTrial();
+            unsentAttempt.letGo();
             call.forget(unsentAttempt);
             attempt = null;
         }
@@ -675,6 +710,9 @@ final class Exchange<T> {
     private Step done(@Nullable Supplier<Throwable> why) {
         failure = why;
         done = true;
+        if (!isHedge && call.sent() == 0) {
+            body.discard();
+        }
         if (hedge == null) {
             tellFinished();
         }
@@ -711,37 +749,58 @@ final class Exchange<T> {
         }
     }
 
-    /** The deadline is over. Returns false if there is no body yet that could be ended: then the wait for headers must end. */
-    boolean expire() {
+    /** Whether it has its response or its failure; a body that streams may still come. */
+    boolean isDone() {
+        return done || (kept != null && runtime.service.endlessBodies());
+    }
+
+    /** The deadline is over: ends the body that comes, if there is one. */
+    void expire() {
         TrackedBody<T> open = kept;
-        if (open == null) {
-            return done;
+        if (open != null && !runtime.service.endlessBodies()) {
+            open.expire(new HttpTimeoutException(runtime.name + ": deadline passed while the body came"));
         }
-        if (!runtime.service.endlessBodies()) {
-            open.fail(new HttpTimeoutException(runtime.name + ": deadline passed while the body came"));
+    }
+
+    /** What ends the body from now on is the caller's doing. */
+    void excuseServer() {
+        TrackedBody<T> open = kept;
+        if (open != null) {
+            open.excuse();
         }
-        return true;
     }
 
     /** Ends a body that is still coming, because the client is closed. */
     void abortBody(IOException why) {
         TrackedBody<T> open = kept;
         if (open != null) {
-            open.fail(why);
+            open.giveUp(why);
         }
     }
 
-    /** Gives up a body that has stood still for too long. */
-    void sweep(long now) {
+    /**
+     * Gives up a body that has stood still for too long. Returns true if its failure has not reached the driver since the last look: the
+     * JDK's client hangs on some malformed answers.
+     */
+    boolean sweep(long now) {
         TrackedBody<T> open = kept;
-        if (open == null || open.isFinished() || (call.hasDeadline() && !runtime.service.endlessBodies())) {
-            return; // the deadline sees to it
+        if (open == null) {
+            return false;
+        }
+        if (open.isFinished()) {
+            boolean stuck = !done && failedBefore;
+            failedBefore = open.isGivenUp();
+            return stuck;
+        }
+        if ((call.hasDeadline() && !runtime.service.endlessBodies())) {
+            return false; // the deadline sees to it
         }
         if (open.isStill(now, runtime.abandonAfterNanos, runtime.service.endlessBodies())) {
             runtime.events.tell(listener -> listener.bodyAbandoned(sent()));
             open.fail(new IOException(runtime.name + ": response body abandoned: nothing was read or came for "
                     + runtime.abandonAfterNanos / 1_000_000_000 + " s"));
         }
+        return false;
     }
 
     // ---- what the driver reads --------------------------------------------------------------------------------------
@@ -752,6 +811,7 @@ final class Exchange<T> {
     }
 
     private @Nullable Step await(CompletionStage<?> awaited, String what, long most, Consumer<@Nullable Object> take) {
+        Objects.requireNonNull(awaited, "the stage of " + what);
         if (awaited instanceof CompletableFuture<?> f && f.isDone() && !f.isCompletedExceptionally()) {
             take.accept(f.join());
             return null;
@@ -785,6 +845,17 @@ final class Exchange<T> {
 
     long nanos() {
         return nanos;
+    }
+
+    /** The longest time from sending to headers, or 0 for none. */
+    long attemptNanos() {
+        return runtime.service.attemptTimeoutNanos();
+    }
+
+    /** Whether the attempt of now has its headers, or its failure. */
+    boolean isAnswered() {
+        LiveAttempt now = attempt;
+        return now == null || now.isAnswered();
     }
 
     CompletionStage<?> stage() {

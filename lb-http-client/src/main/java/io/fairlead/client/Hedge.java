@@ -1,14 +1,11 @@
 package io.fairlead.client;
 
-import io.fairlead.CallException;
 import io.fairlead.Outcome;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,18 +70,7 @@ final class Hedge<T> {
 
     /** The same, waiting for it on the caller's thread; an interrupt is a cancel. */
     HttpResponse<T> send() throws IOException, InterruptedException {
-        CallFuture<HttpResponse<T>> sent = sendAsync();
-        try {
-            return sent.get();
-        } catch (InterruptedException e) {
-            sent.cancel(true);
-            throw e;
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof IOException io) {
-                throw io;
-            }
-            throw new CallException("no response", call.report(), e.getCause());
-        }
+        return sendAsync().await(call);
     }
 
     /** The first attempt is about to be sent: a hedge may follow. */
@@ -95,8 +81,7 @@ final class Hedge<T> {
         }
         var env = call.runtime().env;
         synchronized (this) {
-            // Away from the timer's thread: what follows may be a user's signer.
-            timer = env.scheduler().schedule(() -> env.executor().execute(this::launch), nanos, TimeUnit.NANOSECONDS);
+            timer = Handover.later(env, nanos, this::launch);
         }
     }
 

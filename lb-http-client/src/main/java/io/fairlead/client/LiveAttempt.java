@@ -12,6 +12,7 @@ import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class LiveAttempt implements Attempt {
     private final boolean hedge;
     private volatile Stage stage = Stage.NEW;
     private volatile @Nullable Node node;
+    private @Nullable Ledger ledger;
     private @Nullable Runnable onFinished;
     Admission.@Nullable Permit permit;
     boolean budgeted;
@@ -55,8 +57,28 @@ final class LiveAttempt implements Attempt {
         this.hedge = hedge;
     }
 
-    void choose(Node node) {
+    /** The endpoint is chosen: it is in flight there from now on. {@code ledger} is the one that the endpoint belongs to now. */
+    void choose(Node node, Ledger ledger) {
         this.node = node;
+        this.ledger = ledger;
+        node.hold();
+    }
+
+    Ledger ledger() {
+        return Objects.requireNonNull(ledger);
+    }
+
+    /** It will not be sent, or not to this endpoint. */
+    void letGo() {
+        Node chosen = node;
+        if (chosen != null) {
+            node = null;
+            chosen.release();
+            if (trial) {
+                trial = false;
+                call.runtime().cluster.states().trialEnded(chosen, this);
+            }
+        }
     }
 
     /** About to be sent; {@code onFinished} runs once, at its end. */
@@ -104,6 +126,15 @@ final class LiveAttempt implements Attempt {
      * @param cut why the body did not complete, or null if it did, or if the reader chose not to have the rest
      */
     synchronized void finished(long nowNanos, @Nullable Throwable cut) {
+        finished(nowNanos, cut, Outcome.FAILED);
+    }
+
+    /** As the other, but the server is not to blame: its reader, or the caller, wants no more of the body. */
+    synchronized void givenUp(long nowNanos, Throwable why) {
+        finished(nowNanos, why, Outcome.IGNORED);
+    }
+
+    private void finished(long nowNanos, @Nullable Throwable cut, Outcome ifCut) {
         if (stage == Stage.FINISHED || stage == Stage.NEW) {
             return;
         }
@@ -113,7 +144,7 @@ final class LiveAttempt implements Attempt {
         eventNanos = nowNanos;
         if (wasGood && cut != null) {
             failure = cut;
-            verdict = new Verdict(Outcome.FAILED, Delivery.PROCESSED);
+            verdict = new Verdict(ifCut, Delivery.PROCESSED);
         }
         node().finished(this);
         if (wasGood) {
@@ -135,14 +166,6 @@ final class LiveAttempt implements Attempt {
     /** It has the lease of its endpoint's trial; said before it is {@link #choose chosen}. */
     void beTrial() {
         trial = true;
-    }
-
-    /** It will not be sent. */
-    void giveBackTrial() {
-        Node chosen = node;
-        if (trial && chosen != null) {
-            call.runtime().cluster.states().trialEnded(chosen, this);
-        }
     }
 
     boolean isTrial() {

@@ -65,8 +65,17 @@ final class Node implements Endpoint {
         leasedUntil.set(notBeforeNanos);
     }
 
-    void started(LiveAttempt attempt) {
+    /** An attempt has chosen it. */
+    void hold() {
         inFlight.incrementAndGet();
+    }
+
+    /** That attempt is over, or goes elsewhere. */
+    void release() {
+        inFlight.decrementAndGet();
+    }
+
+    void started(LiveAttempt attempt) {
         try {
             load.started(attempt);
         } catch (RuntimeException e) {
@@ -83,7 +92,7 @@ final class Node implements Endpoint {
     }
 
     void finished(LiveAttempt attempt) {
-        inFlight.decrementAndGet();
+        release();
         try {
             load.finished(attempt);
         } catch (RuntimeException e) {

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -92,7 +93,7 @@ final class OpenCalls {
 
     private void sweepLater() {
         if (!sweeping.get() && sweeping.compareAndSet(false, true)) {
-            env.scheduler().schedule(this::sweep, SWEEP_NANOS, TimeUnit.NANOSECONDS);
+            ScheduledFuture<?> unused = Handover.later(env, SWEEP_NANOS, this::sweep);
         }
     }
 

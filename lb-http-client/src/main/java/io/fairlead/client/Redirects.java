@@ -40,7 +40,9 @@ final class Redirects {
     private static @Nullable URI target(URI logical, URI base, String location) {
         URI to;
         try {
-            to = logical.resolve(location);
+            // As the server sees it: its own path is the logical one below its base path.
+            to = at(logical, base.getRawPath() + logical.getRawPath(), logical.getRawQuery())
+                    .resolve(location);
         } catch (IllegalArgumentException e) {
             return null;
         }
@@ -48,17 +50,24 @@ final class Redirects {
             return null;
         }
         boolean leavesTls = "https".equals(base.getScheme()) && "http".equalsIgnoreCase(schemeOf(location));
-        if (to.getHost().equalsIgnoreCase(logical.getHost())) {
-            return leavesTls ? null : at(logical, to.getRawPath(), to.getRawQuery());
-        }
         String path = to.getRawPath();
+        boolean absolute = schemeOf(location) != null;
+        if (absolute && to.getHost().equalsIgnoreCase(logical.getHost())) {
+            return leavesTls
+                    ? null
+                    : at(logical, path, to.getRawQuery()); // the service's own name: its paths are logical
+        }
+        boolean here = to.getHost().equalsIgnoreCase(base.getHost()) && portOf(to) == base.getPort();
         if (leavesTls
-                || !to.getHost().equalsIgnoreCase(base.getHost())
-                || portOf(to) != base.getPort()
-                || !path.startsWith(base.getRawPath())) {
+                || (!here && !to.getHost().equalsIgnoreCase(logical.getHost()))
+                || !isBelow(path, base.getRawPath())) {
             return null;
         }
         return at(logical, path.substring(base.getRawPath().length()), to.getRawQuery());
+    }
+
+    private static boolean isBelow(String path, String basePath) {
+        return path.equals(basePath) || path.startsWith(basePath + "/");
     }
 
     private static URI at(URI logical, String path, @Nullable String query) {

@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import io.fairlead.Environment;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.nio.ByteBuffer;
@@ -25,27 +26,40 @@ final class RequestBody {
     private final Optional<BodyPublisher> publisher;
     private final boolean prepared;
     private final boolean replayable;
+    private final Runnable discard;
 
-    private RequestBody(Optional<BodyPublisher> publisher, boolean prepared, boolean replayable) {
+    private RequestBody(Optional<BodyPublisher> publisher, boolean prepared, boolean replayable, Runnable discard) {
         this.publisher = publisher;
         this.prepared = prepared;
         this.replayable = replayable;
+        this.discard = discard;
     }
 
     static RequestBody of(HttpRequest request) {
         boolean known = request.bodyPublisher().map(p -> p.contentLength() >= 0).orElse(true);
-        return new RequestBody(request.bodyPublisher(), known, known);
+        return new RequestBody(request.bodyPublisher(), known, known, () -> {});
     }
 
-    /** Reads ahead what must be, or null if nothing must. */
+    /** Reads ahead what must be, or null if nothing must. Away from the caller's thread: a stream may block. Can be cancelled. */
     @Nullable
-    CompletionStage<RequestBody> prepare() {
+    CompletionStage<RequestBody> prepare(Environment env) {
         if (prepared) {
             return null;
         }
         ReadAhead ahead = new ReadAhead();
-        publisher.orElseThrow().subscribe(ahead);
+        Handover.run(env, () -> {
+            try {
+                publisher.orElseThrow().subscribe(ahead);
+            } catch (RuntimeException | Error e) {
+                ahead.onError(e);
+            }
+        });
         return ahead.result;
+    }
+
+    /** Nobody will send it. */
+    void discard() {
+        discard.run();
     }
 
     boolean isReplayable() {
@@ -68,6 +82,11 @@ final class RequestBody {
         @Override
         public void onSubscribe(Flow.Subscription s) {
             subscription = s;
+            result.whenComplete((body, why) -> {
+                if (result.isCancelled()) {
+                    s.cancel();
+                }
+            });
             s.request(1);
         }
 
@@ -85,7 +104,11 @@ final class RequestBody {
             if (bytes > READ_AHEAD_BYTES && source != null) {
                 Rest once = new Rest(List.copyOf(chunks), source);
                 rest = once;
-                result.complete(new RequestBody(Optional.of(unknownLength(once::subscribe)), true, false));
+                result.complete(
+                        new RequestBody(Optional.of(unknownLength(once::subscribe)), true, false, once::discard));
+                if (result.isCancelled()) {
+                    source.cancel();
+                }
             } else if (source != null) {
                 source.request(1);
             }
@@ -94,7 +117,7 @@ final class RequestBody {
         @Override
         public void onError(Throwable why) {
             if (rest != null) {
-                rest.onError(why);
+                rest.ended(why);
             } else {
                 result.completeExceptionally(why);
             }
@@ -103,11 +126,12 @@ final class RequestBody {
         @Override
         public void onComplete() {
             if (rest != null) {
-                rest.onComplete();
+                rest.ended(null);
                 return;
             }
             List<ByteBuffer> all = List.copyOf(chunks);
-            result.complete(new RequestBody(Optional.of(unknownLength(s -> new Replay(all, s).begin())), true, true));
+            result.complete(new RequestBody(
+                    Optional.of(unknownLength(s -> new Replay(all, s).begin())), true, true, () -> {}));
         }
     }
 
@@ -191,6 +215,9 @@ final class RequestBody {
         private final Flow.Subscription source;
         private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
         private int next;
+        private boolean over;
+        private @Nullable Throwable why;
+        private boolean told;
 
         Rest(List<ByteBuffer> chunks, Flow.Subscription source) {
             this.chunks = chunks;
@@ -198,45 +225,85 @@ final class RequestBody {
         }
 
         void subscribe(Flow.Subscriber<? super ByteBuffer> s) {
-            if (subscriber != null) {
-                s.onSubscribe(this);
+            boolean first;
+            synchronized (this) {
+                first = subscriber == null;
+                subscriber = first ? s : subscriber;
+            }
+            s.onSubscribe(this);
+            if (!first) {
                 s.onError(new IllegalStateException(
                         "a body of unknown length beyond " + READ_AHEAD_BYTES + " bytes can be sent only once"));
-                return;
             }
-            subscriber = s;
-            s.onSubscribe(this);
+        }
+
+        /** Nobody will read it. */
+        void discard() {
+            boolean unread;
+            synchronized (this) {
+                unread = subscriber == null;
+            }
+            if (unread) {
+                source.cancel();
+            }
         }
 
         @Override
         public void request(long n) {
             long left = n;
-            Flow.Subscriber<? super ByteBuffer> s = subscriber;
-            while (s != null && left > 0 && next < chunks.size()) {
+            Flow.Subscriber<? super ByteBuffer> s = subscriber();
+            for (ByteBuffer chunk = take(left); s != null && chunk != null; chunk = take(left)) {
                 left -= left == Long.MAX_VALUE ? 0 : 1;
-                s.onNext(chunks.get(next++).asReadOnlyBuffer());
+                s.onNext(chunk);
             }
-            if (left > 0) {
+            if (!end() && left > 0) {
                 source.request(left);
             }
         }
 
+        private synchronized @Nullable ByteBuffer take(long left) {
+            return left > 0 && next < chunks.size() ? chunks.get(next++).asReadOnlyBuffer() : null;
+        }
+
+        private synchronized Flow.@Nullable Subscriber<? super ByteBuffer> subscriber() {
+            return subscriber;
+        }
+
         void onNext(ByteBuffer chunk) {
-            if (subscriber != null) {
-                subscriber.onNext(chunk);
+            Flow.Subscriber<? super ByteBuffer> s = subscriber();
+            if (s != null) {
+                s.onNext(chunk);
             }
         }
 
-        void onError(Throwable why) {
-            if (subscriber != null) {
-                subscriber.onError(why);
+        /* It may come before anybody has subscribed, or while the chunks are still being read: told when its turn comes. */
+        void ended(@Nullable Throwable with) {
+            synchronized (this) {
+                over = true;
+                why = with;
             }
+            boolean ended = end();
+            assert ended || !told;
         }
 
-        void onComplete() {
-            if (subscriber != null) {
-                subscriber.onComplete();
+        private boolean end() {
+            Flow.Subscriber<? super ByteBuffer> s;
+            synchronized (this) {
+                s = subscriber;
+                if (!over || s == null || next < chunks.size()) {
+                    return false;
+                }
+                if (told) {
+                    return true;
+                }
+                told = true;
             }
+            if (why != null) {
+                s.onError(why);
+            } else {
+                s.onComplete();
+            }
+            return true;
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.fairlead.client;
 
 import io.fairlead.Attempt;
 import io.fairlead.Environment;
+import io.fairlead.Outcome;
 import io.fairlead.Require;
 import io.fairlead.RetryBudget;
 import io.fairlead.RetryPolicy;
@@ -52,7 +53,8 @@ public final class Retries {
         if (number >= attempts) {
             return RetryPolicy.STOP;
         }
-        if (number == 1 && attempt.untried() > 0) {
+        boolean serversDoing = attempt.outcome() != Outcome.IGNORED;
+        if (number == 1 && serversDoing && attempt.untried() > 0) {
             return 0; // another server need not suffer for what this one did
         }
         long asked = attempt.retryAfterNanos();

@@ -143,7 +143,9 @@ final class SendDriver<T> implements OpenCalls.Entry {
 
     @Override
     public void sweep(long nowNanos) {
-        exchange.sweep(nowNanos);
+        if (exchange.sweep(nowNanos)) {
+            breakOff(new HttpTimeoutException("the response body failed"));
+        }
     }
 
     @Override

@@ -6,9 +6,11 @@ import io.fairlead.Discovery;
 import io.fairlead.Ejection;
 import io.fairlead.Environment;
 import io.fairlead.Hedging;
+import io.fairlead.Require;
 import io.fairlead.RetryBudget;
 import io.fairlead.RetryPolicy;
 import io.fairlead.Service;
+import io.fairlead.Target;
 import io.fairlead.health.Ejections;
 import io.fairlead.strategies.Balancers;
 import java.util.List;
@@ -66,6 +68,17 @@ final class ServiceRuntime {
     /** Begins to watch discovery. */
     void start() {
         watch = service.discovery().watch(env, cluster);
+        String tlsName = service.tlsName();
+        if (tlsName != null) {
+            for (Target target : cluster.nodes(node -> node.target)) {
+                if (!"https".equals(target.uri().getScheme())) {
+                    throw Require.bad(
+                            "TLS name of " + name,
+                            "\"" + tlsName + "\" with the target " + target,
+                            "targets that begin with https://");
+                }
+            }
+        }
     }
 
     void close() {

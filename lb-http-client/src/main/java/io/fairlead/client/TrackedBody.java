@@ -33,6 +33,7 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     private volatile Flow.@Nullable Subscription transport;
     private volatile @Nullable Throwable outside;
     private volatile boolean finished;
+    private volatile boolean blameless;
 
     TrackedBody(BodySubscriber<T> user, LiveAttempt attempt, Environment env, Runnable whenFinished) {
         this.user = user;
@@ -54,9 +55,31 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
         return finished;
     }
 
+    /** Whether it was ended from outside. */
+    boolean isGivenUp() {
+        return outside != null;
+    }
+
     /** Whether nothing has moved for so long; {@code readerOnly}: whether it is the reader who asks for nothing. */
     boolean isStill(long now, long nanos, boolean readerOnly) {
         return now - lastMoveNanos > nanos && !(readerOnly && demand.get() > 0);
+    }
+
+    /** Whatever ends it from now on, the server is not to blame. */
+    void excuse() {
+        blameless = true;
+    }
+
+    /** As {@link #fail}, and the server is not to blame: the caller does not want it any more. */
+    void giveUp(Throwable why) {
+        blameless = true;
+        fail(why);
+    }
+
+    /** As {@link #fail}, because time is up; the server is to blame only if the reader has been waiting for it. */
+    void expire(Throwable why) {
+        blameless = demand.get() == 0;
+        fail(why);
     }
 
     /** Ends the body with a failure: the connection is given up, a buffered body fails, a reader of a stream gets an IOException. */
@@ -86,7 +109,11 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
 
     private void finish(@Nullable Throwable cut) {
         finished = true;
-        attempt.finished(env.nanoTime(), cut);
+        if (cut != null && blameless) {
+            attempt.givenUp(env.nanoTime(), cut);
+        } else {
+            attempt.finished(env.nanoTime(), cut);
+        }
         whenFinished.run();
     }
 
@@ -129,7 +156,7 @@ final class TrackedBody<T> implements BodySubscriber<T>, Flow.Subscription {
         try {
             user.onNext(buffers);
         } catch (RuntimeException | Error e) {
-            fail(e);
+            giveUp(e);
         } finally {
             leave();
         }

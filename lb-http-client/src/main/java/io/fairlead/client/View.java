@@ -4,6 +4,8 @@ import io.fairlead.Endpoint;
 import io.fairlead.EndpointSet;
 import io.fairlead.Environment;
 import io.fairlead.Picker;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +19,21 @@ final class View {
     /** An unkeyed payment is used as a trial only when nothing safer has come for so long. */
     private static final long SAFER_FOR_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    private static final Ledger NOWHERE = new Ledger("", Set.of());
+
     final EndpointSet endpoints;
     private final Picker picker;
     private final @Nullable Picker asIfBack;
+    private final Map<String, Ledger> ledgers;
     private final Environment env;
 
-    View(EndpointSet endpoints, Picker picker, @Nullable Picker asIfBack, Environment env) {
+    View(
+            EndpointSet endpoints,
+            Picker picker,
+            @Nullable Picker asIfBack,
+            Map<String, Ledger> ledgers,
+            Environment env) {
+        this.ledgers = ledgers;
         this.endpoints = endpoints;
         this.picker = picker;
         this.asIfBack = asIfBack;
@@ -34,11 +45,21 @@ final class View {
      * this call while others are left, or lies outside the domain that the call is bound to. After three answers that do not fit, the
      * first endpoint that does is taken.
      *
-     * @param domain the idempotency domain that the call is bound to, or null for any
+     * @param ledger the idempotency domain that the call is bound to, or null for any
      * @return null if there is none
      */
     @Nullable
-    Node pick(LiveAttempt attempt, @Nullable String domain) {
+    Node pick(LiveAttempt attempt, @Nullable Ledger ledger) {
+        Node node = choose(attempt, ledger);
+        if (node != null) {
+            attempt.choose(
+                    node,
+                    ledger != null ? ledger : ledgers.getOrDefault(node.target().domain(), NOWHERE));
+        }
+        return node;
+    }
+
+    private @Nullable Node choose(LiveAttempt attempt, @Nullable Ledger ledger) {
         Picker asIf = asIfBack;
         if (asIf != null && attempt.number() == 1) {
             Node onTrial = trial(asIf, attempt);
@@ -51,11 +72,11 @@ final class View {
             if (choice == null) {
                 return null;
             }
-            if (!attempt.tried(choice) && inDomain(choice, domain)) {
+            if (!attempt.tried(choice) && isIn(ledger, choice)) {
                 return (Node) choice;
             }
         }
-        return scan(attempt, domain);
+        return scan(attempt, ledger);
     }
 
     private @Nullable Node trial(Picker asIf, LiveAttempt attempt) {
@@ -72,13 +93,13 @@ final class View {
         return choice;
     }
 
-    private @Nullable Node scan(LiveAttempt attempt, @Nullable String domain) {
+    private @Nullable Node scan(LiveAttempt attempt, @Nullable Ledger ledger) {
         Node tried = null;
         int size = endpoints.size();
         int start = size == 0 ? 0 : env.random().nextInt(size); // so that not all calls go to the same one
         for (int i = 0; i < size; i++) {
             Endpoint candidate = endpoints.get((start + i) % size);
-            if (inDomain(candidate, domain)) {
+            if (isIn(ledger, candidate)) {
                 if (!attempt.tried(candidate)) {
                     return (Node) candidate;
                 }
@@ -89,16 +110,23 @@ final class View {
     }
 
     /** Whether a call bound to a domain has an endpoint left there, tried or not. */
-    boolean reaches(String domain) {
-        for (int i = 0; i < endpoints.size(); i++) {
-            if (inDomain(endpoints.get(i), domain)) {
-                return true;
-            }
-        }
-        return false;
+    boolean reaches(Ledger ledger) {
+        return countIn(ledger) > 0;
     }
 
-    private static boolean inDomain(Endpoint endpoint, @Nullable String domain) {
-        return domain == null || domain.equals(endpoint.target().domain());
+    /** How many endpoints lie in a ledger, or are there at all. */
+    int countIn(@Nullable Ledger ledger) {
+        if (ledger == null) {
+            return endpoints.size();
+        }
+        int count = 0;
+        for (int i = 0; i < endpoints.size(); i++) {
+            count += ledger.has(endpoints.get(i)) ? 1 : 0;
+        }
+        return count;
+    }
+
+    static boolean isIn(@Nullable Ledger ledger, Endpoint endpoint) {
+        return ledger == null || ledger.has(endpoint);
     }
 }

@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import io.fairlead.CallOptions;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -46,10 +47,14 @@ final class WireRequest extends HttpRequest {
     }
 
     private static HttpHeaders with(HttpHeaders headers, Map<String, String> set) {
-        if (set.isEmpty()) {
+        boolean carriesKey = headers.map().containsKey(CallOptions.KEY_HEADER);
+        if (set.isEmpty() && !carriesKey) {
             return headers;
         }
         Map<String, List<String>> all = new HashMap<>(headers.map());
+        if (carriesKey) {
+            all.keySet().removeIf(CallOptions.KEY_HEADER::equalsIgnoreCase);
+        }
         for (Map.Entry<String, String> entry : set.entrySet()) {
             all.keySet().removeIf(name -> name.equalsIgnoreCase(entry.getKey()));
             all.put(entry.getKey(), List.of(entry.getValue()));

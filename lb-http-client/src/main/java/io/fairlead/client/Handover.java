@@ -1,0 +1,26 @@
+package io.fairlead.client;
+
+import io.fairlead.Environment;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Timers whose task may be, or lead to, a user's code: it runs away from the timers' thread, which all deadlines share. */
+final class Handover {
+
+    private Handover() {}
+
+    /** Runs the task after so many nanoseconds. */
+    static ScheduledFuture<?> later(Environment env, long nanos, Runnable task) {
+        return env.scheduler().schedule(() -> run(env, task), Math.max(0, nanos), TimeUnit.NANOSECONDS);
+    }
+
+    /** Runs the task on the executor; where that refuses, here: late is worse than at a bad place, and never is worst. */
+    static void run(Environment env, Runnable task) {
+        try {
+            env.executor().execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
+        }
+    }
+}
