@@ -1,0 +1,196 @@
+package io.fairlead.health;
+
+import io.fairlead.Admission.Permit;
+import io.fairlead.Attempt;
+import io.fairlead.CallException;
+import io.fairlead.CallFailure;
+import io.fairlead.Delivery;
+import io.fairlead.Environment;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Those who wait for a permit: served in the order in which they came, each refused when its time is up. No thread waits.
+ *
+ * <p>Thread-safe. Answers are given on the environment's executor: what follows one may be a user's signer, and whoever gives a
+ * permit back, or runs the timers, must not wait for that.
+ */
+final class WaitingLine {
+
+    /** 73 years: as good as for ever, and no clock reading overflows. */
+    private static final long LONGEST_WAIT = 1L << 61;
+
+    private final int capacity;
+    private final Environment env;
+    private final Supplier<@Nullable Permit> source;
+    private final Function<CallFailure.Report, CallException> refusal;
+    private final LinkedHashSet<Waiter> waiters = new LinkedHashSet<>(); // guarded by itself
+    private final AtomicInteger askedToServe = new AtomicInteger();
+    private volatile int size;
+
+    /**
+     * An empty line.
+     *
+     * @param capacity the most that may wait
+     * @param source a permit, or null if there is none; asked with the line's lock held, so it must not use the line
+     * @param refusal what to tell one whose time is up
+     */
+    WaitingLine(
+            int capacity,
+            Environment env,
+            Supplier<@Nullable Permit> source,
+            Function<CallFailure.Report, CallException> refusal) {
+        this.capacity = capacity;
+        this.env = env;
+        this.source = source;
+        this.refusal = refusal;
+    }
+
+    /** How many wait. */
+    int size() {
+        return size;
+    }
+
+    int capacity() {
+        return capacity;
+    }
+
+    /** Enters the line for at most so long; null if it is full. */
+    @Nullable
+    CompletionStage<Permit> join(Attempt attempt, long maxWaitNanos) {
+        long wait = Math.min(maxWaitNanos, LONGEST_WAIT);
+        Waiter waiter = new Waiter(report(attempt), env.nanoTime() + wait);
+        synchronized (waiters) {
+            if (waiters.size() >= capacity) {
+                return null;
+            }
+            waiter.timer = env.scheduler().schedule(() -> refuse(waiter), wait, TimeUnit.NANOSECONDS);
+            waiters.add(waiter);
+            size = waiters.size();
+        }
+        serve(); // a permit that came back while nobody stood in the line told nobody
+        return waiter;
+    }
+
+    /** What is known of an attempt that is not sent. */
+    static CallFailure.Report report(Attempt attempt) {
+        return new CallFailure.Report(attempt.service(), Delivery.NOT_PROCESSED, attempt.idempotencyKey(), List.of());
+    }
+
+    /**
+     * Gives those in front a permit while there are any: to be called whenever there may be one. One thread does so at a time, and
+     * goes on for all who called it meanwhile, so that permits which come back at once (of callers who have left) nest no calls.
+     */
+    void serve() {
+        if (size == 0 || askedToServe.getAndIncrement() != 0) {
+            return;
+        }
+        boolean complete = false;
+        try {
+            int asked = 1;
+            while (asked != 0) {
+                handOut();
+                asked = askedToServe.addAndGet(-asked);
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                askedToServe.set(0); // a clock or a scheduler threw: the next one serves
+            }
+        }
+    }
+
+    private void handOut() {
+        for (Runnable answer = next(); answer != null; answer = next()) {
+            tell(answer);
+        }
+    }
+
+    private @Nullable Runnable next() {
+        synchronized (waiters) {
+            if (waiters.isEmpty()) {
+                return null;
+            }
+            Permit permit = source.get();
+            if (permit == null) {
+                return null;
+            }
+            Waiter first = waiters.iterator().next();
+            leave(first);
+            return () -> {
+                if (!first.complete(permit)) {
+                    permit.cancel();
+                }
+            };
+        }
+    }
+
+    /** Refuses at once all who would have to leave before this reading of the clock. */
+    void refuseBefore(long nanos) {
+        List<Waiter> gone = new ArrayList<>();
+        synchronized (waiters) {
+            for (Waiter waiter : waiters) {
+                if (waiter.endNanos - nanos < 0) {
+                    gone.add(waiter);
+                }
+            }
+            gone.forEach(this::leave);
+        }
+        gone.forEach(this::tellRefused);
+    }
+
+    private void refuse(Waiter waiter) {
+        synchronized (waiters) {
+            if (!leave(waiter)) {
+                return;
+            }
+        }
+        tellRefused(waiter);
+    }
+
+    private boolean leave(Waiter waiter) {
+        boolean was = waiters.remove(waiter);
+        size = waiters.size();
+        Future<?> timer = waiter.timer;
+        if (timer != null) {
+            timer.cancel(false);
+        }
+        return was;
+    }
+
+    private void tellRefused(Waiter waiter) {
+        tell(() -> waiter.completeExceptionally(refusal.apply(waiter.report)));
+    }
+
+    private void tell(Runnable answer) {
+        try {
+            env.executor().execute(answer);
+        } catch (RejectedExecutionException e) {
+            answer.run(); // a pool that is full or closed must cost neither an answer nor a permit
+        }
+    }
+
+    private static final class Waiter extends CompletableFuture<Permit> {
+
+        final CallFailure.Report report;
+        final long endNanos;
+
+        @Nullable
+        Future<?> timer;
+
+        Waiter(CallFailure.Report report, long endNanos) {
+            this.report = report;
+            this.endNanos = endNanos;
+        }
+    }
+}
