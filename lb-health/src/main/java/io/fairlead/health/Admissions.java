@@ -50,9 +50,12 @@ public final class Admissions {
     public static Admission all(Environment env, Admission... admissions) {
         Require.between(Require.notNull(admissions, "admissions").length, 1, Integer.MAX_VALUE, "number of admissions");
         Require.notNull(env, "environment");
-        Admission all = Require.notNull(admissions[0], "admission 1");
-        for (int i = 1; i < admissions.length; i++) {
-            all = new AdmissionPair(all, Require.notNull(admissions[i], "admission " + (i + 1)), env);
+        for (int i = 0; i < admissions.length; i++) {
+            Require.notNull(admissions[i], "admission " + (i + 1));
+        }
+        Admission all = admissions[admissions.length - 1];
+        for (int i = admissions.length - 2; i >= 0; i--) {
+            all = new AdmissionPair(admissions[i], all, env);
         }
         return all;
     }
