@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A first attempt that succeeds at once, by one of 1024 keys in turn. The clock of its events stands still between two {@link #tick}s: the
  * client reads it, not the strategy.
  */
-final class BenchAttempt implements Attempt {
+public final class BenchAttempt implements Attempt {
 
     private static final HttpRequest REQUEST =
             HttpRequest.newBuilder(URI.create("http://payments/charge")).build();
