@@ -1,8 +1,9 @@
 package io.fairlead.health;
 
 import io.fairlead.Require;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -25,8 +26,7 @@ final class SlidingWindow {
      * window, and into the newest when it is older than all of them: the call ended just now, only its clock was read long ago.
      * A clock that leaps ahead, or that nobody read for a long time, leaves the old buckets behind by their numbers alone.
      */
-    private static final AtomicReferenceFieldUpdater<SlidingWindow, Bucket> NEWEST =
-            AtomicReferenceFieldUpdater.newUpdater(SlidingWindow.class, Bucket.class, "newest");
+    private static final VarHandle NEWEST = newestHandle();
 
     private final AtomicReferenceArray<@Nullable Bucket> ring;
     private final long bucketNanos;
@@ -49,6 +49,14 @@ final class SlidingWindow {
         this.ring = new AtomicReferenceArray<>(buckets);
         this.ring.set(0, first);
         this.newest = first;
+    }
+
+    private static VarHandle newestHandle() {
+        try {
+            return MethodHandles.lookup().findVarHandle(SlidingWindow.class, "newest", Bucket.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 
     /** Counts one call that ended at this reading of the clock. */

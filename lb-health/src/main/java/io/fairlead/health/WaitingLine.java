@@ -180,7 +180,7 @@ final class WaitingLine {
         }
     }
 
-    private static final class Waiter extends CompletableFuture<Permit> {
+    private final class Waiter extends CompletableFuture<Permit> {
 
         final CallFailure.Report report;
         final long endNanos;
@@ -191,6 +191,15 @@ final class WaitingLine {
         Waiter(CallFailure.Report report, long endNanos) {
             this.report = report;
             this.endNanos = endNanos;
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterrupt) {
+            boolean cancelled = super.cancel(mayInterrupt);
+            synchronized (waiters) {
+                leave(this); // at once, so that who has left takes no place
+            }
+            return cancelled;
         }
     }
 }
