@@ -21,6 +21,24 @@ public interface RateLimiter {
      */
     long reserve(int permits, long maxWaitNanos);
 
-    /** Takes back permits that were reserved and will not be used: no endpoint was there, or the wait was cancelled. */
+    /**
+     * Takes back the reservation that was made last, at once: its permits will not be used. Does nothing unless a limiter says otherwise.
+     *
+     * <p>Who waited, or cannot know that nobody reserved since, uses {@link #refund(int, long, long)}.
+     */
     default void refund(int permits) {}
+
+    /**
+     * Takes back one certain reservation whose permits will not be used: no endpoint was there, or the wait was cancelled.
+     *
+     * <p>What comes back is at most what cannot break the limit: a place in the past, or one that others already wait behind, is
+     * worth less than a new one, or nothing. Without an implementation of its own it is {@link #refund(int)}.
+     *
+     * @param permits as in the reservation
+     * @param reservedNanos {@link Environment#nanoTime()}, read just before the reservation was asked for
+     * @param waitNanos what was answered, 0 or more
+     */
+    default void refund(int permits, long reservedNanos, long waitNanos) {
+        refund(permits);
+    }
 }
