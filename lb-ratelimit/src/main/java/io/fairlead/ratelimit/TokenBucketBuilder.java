@@ -41,6 +41,6 @@ public final class TokenBucketBuilder {
      *     nanoseconds) in lowest terms, permits are at most 2³⁰ and burst times period at most 2⁶⁰
      */
     public RateLimiter build() {
-        return new TokenBucket(permits, periodNanos, burst, env);
+        return new Gcra(GcraRate.tokenBucket(permits, periodNanos, burst), 0, env);
     }
 }
