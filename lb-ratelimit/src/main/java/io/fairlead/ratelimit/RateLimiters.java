@@ -46,4 +46,64 @@ public final class RateLimiters {
                 Require.positiveNanos(period, "period of the leaky bucket"));
         return new Gcra(rate, 0, env);
     }
+
+    /**
+     * A fixed window counter: so many permits in each of the periods that follow one another from now on.
+     *
+     * <p>The cheapest to reason about, and the loosest: around the edge of two windows up to twice the permits are granted within a moment.
+     * Right where the partner counts just so, from the same edges. At most one permit a nanosecond. Lock-free.
+     *
+     * @param permits 1 or more
+     * @param period longer than zero, at most 36 years
+     */
+    public static RateLimiter fixedWindow(long permits, Duration period) {
+        return fixedWindow(permits, period, Environment.system());
+    }
+
+    /** As {@link #fixedWindow(long, Duration)}, with the time of {@code env}. */
+    public static RateLimiter fixedWindow(long permits, Duration period, Environment env) {
+        return new FixedWindow(permits, window(period, "fixed window"), env);
+    }
+
+    /**
+     * A sliding window counter: an estimate of the permits within the last period from two counts, as if those of the earlier window
+     * had been spread evenly over it.
+     *
+     * <p>No interval of length T grants more than {@code permits · (1 + T / period)}: a burst of all permits, and the rate after
+     * it; no window of its own more than its permits. Lock-free; two counts whatever the limit, which is at most 65 535 for a second,
+     * 524 287 for a minute, 4 194 303 for an hour.
+     *
+     * @param permits 1 or more
+     * @param period longer than zero, at most 36 years
+     */
+    public static RateLimiter slidingWindow(long permits, Duration period) {
+        return slidingWindow(permits, period, Environment.system());
+    }
+
+    /** As {@link #slidingWindow(long, Duration)}, with the time of {@code env}. */
+    public static RateLimiter slidingWindow(long permits, Duration period, Environment env) {
+        return new SlidingWindow(permits, window(period, "sliding window"), env);
+    }
+
+    /**
+     * A sliding log: no interval of one period, wherever it begins, grants more than the permits. Exact.
+     *
+     * <p>Remembers the date of each of the last permits: eight bytes a permit of the limit, which is at most 1 048 576. A short lock.
+     *
+     * @param permits 1 or more
+     * @param period longer than zero, at most 36 years
+     */
+    public static RateLimiter slidingLog(long permits, Duration period) {
+        return slidingLog(permits, period, Environment.system());
+    }
+
+    /** As {@link #slidingLog(long, Duration)}, with the time of {@code env}. */
+    public static RateLimiter slidingLog(long permits, Duration period, Environment env) {
+        return new SlidingLog(permits, window(period, "sliding log"), env);
+    }
+
+    private static long window(Duration period, String of) {
+        return Require.between(
+                Require.positiveNanos(period, "period of the " + of), 1, 1L << 60, "period of the " + of);
+    }
 }
