@@ -30,10 +30,14 @@ final class Gcra extends Limit {
     private static final VarHandle FULL_AT = field("fullAt");
 
     private static final VarHandle CHECKED = field("checkedNanos");
+    private static final VarHandle LAST_BOOKED = field("lastBooked");
 
     private final GcraRate rate;
     private volatile long fullAt;
     private volatile long checkedNanos;
+
+    /** The latest moment that was booked before it came; the date alone does not tell it. */
+    private volatile long lastBooked;
 
     /** A limiter from which so many permits are missing; the fields are plain so that a million of them stay small. */
     Gcra(GcraRate rate, long missingDrops, Environment env) {
@@ -42,6 +46,7 @@ final class Gcra extends Limit {
         long now = env.nanoTime();
         this.fullAt = now * rate.dropsPerNano + missingDrops;
         this.checkedNanos = now;
+        this.lastBooked = now;
     }
 
     private static VarHandle field(String name) {
@@ -111,9 +116,18 @@ final class Gcra extends Limit {
                 return REFUSED;
             }
             long wait = rate.nanos(rate.lacking(missing, permits));
+            if (book && from - now > 0) {
+                remember(from);
+            }
             if (!book || wait > 0 || FULL_AT.compareAndSet(this, date, now * p + after)) {
                 return wait;
             }
+        }
+    }
+
+    private void remember(long moment) {
+        for (long known = lastBooked; moment - known > 0; known = lastBooked) {
+            LAST_BOOKED.compareAndSet(this, known, moment);
         }
     }
 
@@ -137,7 +151,9 @@ final class Gcra extends Limit {
                 continue;
             }
             long missing = Math.max(0, date - now * rate.dropsPerNano);
-            long back = last ? Math.min(missing, rate.cost(permits)) : rate.refund(permits, missing, now - usable);
+            long back = last
+                    ? Math.min(missing, rate.cost(permits))
+                    : rate.refund(permits, missing, now - usable, lastBooked - now);
             if (back == 0 || FULL_AT.compareAndSet(this, date, date - back)) {
                 return;
             }

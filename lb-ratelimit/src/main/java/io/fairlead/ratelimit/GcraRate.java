@@ -96,13 +96,14 @@ final class GcraRate {
      *
      * @param missing from a full bucket now, not below zero
      * @param age nanoseconds since its permits might have been used; below zero if that is yet to come
+     * @param booked nanoseconds until the latest moment that was booked before it came; below zero if that is over
      */
-    long refund(int permits, long missing, long age) {
+    long refund(int permits, long missing, long age, long booked) {
         long lastAhead = -Math.floorDiv(-lacking(missing - cost(permits), permits), dropsPerNano);
         if (spaced && age + lastAhead > nanos(dropsPerPermit) / 2) { // not the last: a half, since dates are rounded
             return 0;
         }
-        long behind = Math.max(0, age + Math.max(0, lastAhead));
+        long behind = Math.max(0, age + Math.max(0, Math.max(lastAhead, booked)));
         return behind > cost(permits) / dropsPerNano ? 0 : Math.min(missing, cost(permits) - behind * dropsPerNano);
     }
 

@@ -102,6 +102,25 @@ public final class RateLimiters {
         return new SlidingLog(permits, window(period, "sliding log"), env);
     }
 
+    /**
+     * Several limits as one decision: permits are taken from all of them for the same moment, or from none. "500 a second and 3 000 a
+     * minute" is
+     *
+     * <pre>{@code
+     * RateLimiters.all(
+     *         RateLimiters.tokenBucket(500, Duration.ofSeconds(1)).burst(50).build(),
+     *         RateLimiters.slidingLog(3_000, Duration.ofMinutes(1)))
+     * }</pre>
+     *
+     * <p>The bound of each holds. What one of them has to wait for, all wait for, and nobody overtakes. A limit may also be part of other
+     * decisions, or be used by itself. A short lock around the limits.
+     *
+     * @param limits 1 to 64, made by this class with the same environment, no two the same
+     */
+    public static RateLimiter all(RateLimiter... limits) {
+        return AllOf.of(limits);
+    }
+
     private static long window(Duration period, String of) {
         return Require.between(
                 Require.positiveNanos(period, "period of the " + of), 1, 1L << 60, "period of the " + of);
