@@ -11,6 +11,8 @@ public final class TokenBucketBuilder {
     private final long permits;
     private final long periodNanos;
     private long burst;
+    private long rampNanos;
+    private double coldPart = 1;
     private Environment env = Environment.system();
 
     TokenBucketBuilder(long permits, Duration period) {
@@ -28,6 +30,25 @@ public final class TokenBucketBuilder {
         return this;
     }
 
+    /** As {@link #warmUp(Duration, double)} from a third of the rate, the cold factor of Guava's {@code RateLimiter}. */
+    public TokenBucketBuilder warmUp(Duration ramp) {
+        return warmUp(ramp, 1.0 / 3);
+    }
+
+    /**
+     * Lets the rate rise in a straight line from a part of itself to the whole, when the limiter is first used and whenever nobody has
+     * asked for as long as the ramp: caches, pools and the compiled code of whom we call are cold then. Default none. Costs a short lock.
+     *
+     * @param ramp longer than zero, at most 52 days
+     * @param coldPart 0.01 to 1, of the rate and of the burst
+     */
+    public TokenBucketBuilder warmUp(Duration ramp, double coldPart) {
+        this.rampNanos = Require.between(
+                Require.positiveNanos(ramp, "warm-up of the token bucket"), 1, 1L << 52, "warm-up of the token bucket");
+        this.coldPart = Require.between(coldPart, 0.01, 1, "cold part of the token bucket");
+        return this;
+    }
+
     /** Sets where the time comes from; default {@link Environment#system()}. */
     public TokenBucketBuilder environment(Environment env) {
         this.env = Require.notNull(env, "environment");
@@ -35,12 +56,13 @@ public final class TokenBucketBuilder {
     }
 
     /**
-     * The limiter, which begins full.
+     * The limiter, which begins full (with a warm-up: as full as a cold one may be).
      *
      * @throws IllegalArgumentException if the numbers are too large to be counted exactly: with permits and period (in
      *     nanoseconds) in lowest terms, permits are at most 2³⁰ and burst times period at most 2⁶⁰
      */
     public RateLimiter build() {
-        return new Gcra(GcraRate.tokenBucket(permits, periodNanos, burst), 0, env);
+        GcraRate rate = GcraRate.tokenBucket(permits, periodNanos, burst);
+        return rampNanos == 0 ? new Gcra(rate, 0, env) : new WarmUp(rate, burst, rampNanos, coldPart, env);
     }
 }
