@@ -1,6 +1,7 @@
 /** How fast a service may be called. */
 module io.fairlead.ratelimit {
     requires transitive io.fairlead;
+    requires com.github.benmanes.caffeine;
     requires static org.jspecify;
 
     exports io.fairlead.ratelimit;

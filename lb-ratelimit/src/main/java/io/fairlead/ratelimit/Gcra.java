@@ -12,7 +12,7 @@ import java.lang.invoke.VarHandle;
  * can never be within that bound and is refused. A refund that names its reservation keeps the bound; one that does not takes the
  * last reservation back. Lock-free, without allocation.
  */
-final class Gcra extends Limit {
+class Gcra extends Limit {
 
     /*
      * The virtual scheduling form of the generic cell rate algorithm (ITU-T I.371, annex A): the state is one date, the moment

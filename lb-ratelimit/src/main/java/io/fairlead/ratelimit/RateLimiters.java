@@ -1,9 +1,13 @@
 package io.fairlead.ratelimit;
 
+import io.fairlead.Admission;
+import io.fairlead.Attempt;
 import io.fairlead.Environment;
 import io.fairlead.RateLimiter;
 import io.fairlead.Require;
 import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Ways to limit how fast a service is called. */
 public final class RateLimiters {
@@ -119,6 +123,29 @@ public final class RateLimiters {
      */
     public static RateLimiter all(RateLimiter... limits) {
         return AllOf.of(limits);
+    }
+
+    /**
+     * A token bucket for each merchant, route, or any other function of the attempt, kept for 100 000 keys. Set with {@code
+     * Service.admission(…)}; a limit of the service as a whole goes before it.
+     *
+     * @see #keyed(Function, TokenBucketBuilder, long)
+     */
+    public static Admission keyed(Function<? super Attempt, ? extends @Nullable Object> key, TokenBucketBuilder each) {
+        return keyed(key, each, 100_000);
+    }
+
+    /**
+     * A token bucket for each key, in a cache that is bounded in size and drops buckets that are full again. An evicted key does not
+     * start afresh with a full burst: it takes over what its bucket was short of, as may, rarely, another key.
+     *
+     * @param key equal for attempts that share a bucket, immutable; null for all those that have none, who share one
+     * @param each the bucket, without warm-up; may be used again
+     * @param maximumKeys 1 or more; some 200 bytes a key, and the key
+     */
+    public static Admission keyed(
+            Function<? super Attempt, ? extends @Nullable Object> key, TokenBucketBuilder each, long maximumKeys) {
+        return Require.notNull(each, "bucket of each key").keyed(key, maximumKeys);
     }
 
     private static long window(Duration period, String of) {

@@ -1,9 +1,13 @@
 package io.fairlead.ratelimit;
 
+import io.fairlead.Admission;
+import io.fairlead.Attempt;
 import io.fairlead.Environment;
 import io.fairlead.RateLimiter;
 import io.fairlead.Require;
 import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a token bucket. */
 public final class TokenBucketBuilder {
@@ -62,7 +66,18 @@ public final class TokenBucketBuilder {
      *     nanoseconds) in lowest terms, permits are at most 2³⁰ and burst times period at most 2⁶⁰
      */
     public RateLimiter build() {
-        GcraRate rate = GcraRate.tokenBucket(permits, periodNanos, burst);
-        return rampNanos == 0 ? new Gcra(rate, 0, env) : new WarmUp(rate, burst, rampNanos, coldPart, env);
+        return rampNanos == 0 ? new Gcra(rate(), 0, env) : new WarmUp(rate(), burst, rampNanos, coldPart, env);
+    }
+
+    private GcraRate rate() {
+        return GcraRate.tokenBucket(permits, periodNanos, burst);
+    }
+
+    /** A bucket like this for each key. */
+    Admission keyed(Function<? super Attempt, ? extends @Nullable Object> keyOf, long maximumKeys) {
+        if (rampNanos != 0) {
+            throw Require.bad("warm-up of a bucket for each key", Duration.ofNanos(rampNanos), "none");
+        }
+        return new KeyedLimit(keyOf, rate(), maximumKeys, env);
     }
 }
