@@ -201,6 +201,40 @@ class KeyedLimitTest {
     }
 
     @Test
+    void a_bucket_that_is_evicted_while_it_is_asked_does_not_forget() {
+        KeyedLimit[] keyed = new KeyedLimit[1];
+        boolean[] armed = new boolean[1];
+        int[] evictions = new int[1];
+        Environment reentrant = Environment.builder()
+                .nanoClock(() -> {
+                    boolean asked = armed[0]
+                            && StackWalker.getInstance()
+                                    .walk(frames -> frames.anyMatch(
+                                            f -> f.getClassName().endsWith("Gcra")
+                                                    && f.getMethodName().equals("reserve")));
+                    if (asked) { // the bucket of "a" was found, and its permits are not yet taken
+                        armed[0] = false;
+                        evictions[0]++;
+                        for (int i = 0; i < 40; i++) {
+                            keyed[0].reserve("other " + evictions[0] + "." + i % 4, 1, 0);
+                        }
+                    }
+                    return time.nanoTime();
+                })
+                .build();
+        TokenBucketBuilder each =
+                RateLimiters.tokenBucket(1, Duration.ofSeconds(1)).burst(9).environment(reentrant);
+        keyed[0] = (KeyedLimit) RateLimiters.keyed(Attempt::affinityKey, each, 1);
+        int granted = 0;
+        for (int i = 0; i < 40; i++) {
+            armed[0] = true;
+            granted += keyed[0].reserve("a", 1, 0) == 0 ? 1 : 0;
+        }
+        assertThat(evictions[0]).isEqualTo(40);
+        assertThat(granted).isBetween(1, 9);
+    }
+
+    @Test
     void bad_input_is_named() {
         TokenBucketBuilder each = RateLimiters.tokenBucket(1, Duration.ofSeconds(1));
         assertThatThrownBy(() -> keyed(1, 1, 0))
