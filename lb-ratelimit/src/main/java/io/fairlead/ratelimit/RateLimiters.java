@@ -148,6 +148,23 @@ public final class RateLimiters {
         return Require.notNull(each, "bucket of each key").keyed(key, maximumKeys);
     }
 
+    /**
+     * A limit whose callers wait in a queue and go by priority ({@code CallOptions.withPriority}, the higher first) and, within one, by
+     * turns between keys: a key that bursts does not make a steady one wait. Set with {@code Service.admission(…)} in place of the limiter.
+     *
+     * <p>One permit in eight is given by turns alone, so that no priority starves. Who waits is refused when its wait is over, at once if it could
+     * not be in time even as the first, and when the queue is full: then it is the last of the order who goes, so a bursting key fills
+     * the queue only for itself. Who leaves the queue gives its place to the next; permits are taken only when their turn has come.
+     *
+     * @param limit made by this class; others may use it, too, and are not queued then
+     * @param key equal for attempts that take turns as one, immutable; null for all those that have none, who are one
+     * @param maximumWaiting 1 to 1 000 000
+     */
+    public static Admission fairQueue(
+            RateLimiter limit, Function<? super Attempt, ? extends @Nullable Object> key, int maximumWaiting) {
+        return FairQueue.of(limit, key, maximumWaiting);
+    }
+
     private static long window(Duration period, String of) {
         return Require.between(
                 Require.positiveNanos(period, "period of the " + of), 1, 1L << 60, "period of the " + of);
