@@ -7,5 +7,6 @@ module io.fairlead.ratelimit {
     exports io.fairlead.ratelimit;
 
     provides io.fairlead.Factory with
-            io.fairlead.ratelimit.RateLimiterFactory;
+            io.fairlead.ratelimit.RateLimiterFactory,
+            io.fairlead.ratelimit.AdmissionFactory;
 }

@@ -12,9 +12,13 @@ import org.jspecify.annotations.Nullable;
 /** Makes a token bucket. */
 public final class TokenBucketBuilder {
 
+    /** The cold factor of Guava's {@code RateLimiter}. */
+    static final double COLD_PART = 1.0 / 3;
+
     private final long permits;
     private final long periodNanos;
     private long burst;
+    private long jitterNanos;
     private long rampNanos;
     private double coldPart = 1;
     private Environment env = Environment.system();
@@ -34,9 +38,20 @@ public final class TokenBucketBuilder {
         return this;
     }
 
-    /** As {@link #warmUp(Duration, double)} from a third of the rate, the cold factor of Guava's {@code RateLimiter}. */
+    /**
+     * Sets by how much longer one call may be on its way than another: who leaves within T and the jitter may arrive within T. The burst
+     * becomes smaller by what the rate brings in that time, so that what arrives keeps to the burst that was set. Default 0.
+     *
+     * @param jitter zero or longer; shorter than the burst, less one, takes to come in, which {@link #build} checks
+     */
+    public TokenBucketBuilder jitter(Duration jitter) {
+        this.jitterNanos = Require.nanos(jitter, "jitter of the token bucket");
+        return this;
+    }
+
+    /** As {@link #warmUp(Duration, double)} from a third of the rate, as Guava's {@code RateLimiter}. */
     public TokenBucketBuilder warmUp(Duration ramp) {
-        return warmUp(ramp, 1.0 / 3);
+        return warmUp(ramp, COLD_PART);
     }
 
     /**
@@ -66,11 +81,20 @@ public final class TokenBucketBuilder {
      *     nanoseconds) in lowest terms, permits are at most 2³⁰ and burst times period at most 2⁶⁰
      */
     public RateLimiter build() {
-        return rampNanos == 0 ? new Gcra(rate(), 0, env) : new WarmUp(rate(), burst, rampNanos, coldPart, env);
+        GcraRate rate = rate();
+        return rampNanos == 0 ? new Gcra(rate, 0, env) : new WarmUp(rate, rampNanos, coldPart, env);
     }
 
+    /** The numbers of the bucket, with what the jitter leaves of the burst. */
     private GcraRate rate() {
-        return GcraRate.tokenBucket(permits, periodNanos, burst);
+        double lost = Math.ceil((double) jitterNanos * permits / periodNanos);
+        if (lost >= burst) {
+            throw Require.bad(
+                    "jitter of the token bucket",
+                    Duration.ofNanos(jitterNanos),
+                    "one in which the rate brings less than the burst of " + burst);
+        }
+        return GcraRate.tokenBucket(permits, periodNanos, burst - (long) lost);
     }
 
     /** A bucket like this for each key. */

@@ -36,13 +36,13 @@ final class WarmUp extends Limit {
 
     private long missing;
 
-    WarmUp(GcraRate rate, long burst, long rampNanos, double part, Environment env) {
+    WarmUp(GcraRate rate, long rampNanos, double part, Environment env) {
         super(env);
         this.rate = rate;
         this.ramp = rampNanos;
         this.part = part;
         this.warmRamp = rising(ramp);
-        this.coldMissing = rate.full - rate.cost((int) Math.min(Integer.MAX_VALUE, Math.max(1, (long) (burst * part))));
+        this.coldMissing = rate.full - Math.max(rate.cost(1), (long) (rate.full * part));
         this.asked = env.nanoTime() - ramp;
         this.began = asked;
         this.stamp = asked;
