@@ -26,8 +26,10 @@ final class WarmUp extends Limit {
     private final long warmRamp;
     private final long coldMissing;
 
-    /** When the ramp began, and when it was last asked or booked for. */
+    /** When the ramp began, what was missing then, and when it was last asked or booked for. */
     private long began;
+
+    private long missingAtFirst;
 
     private long asked;
 
@@ -112,6 +114,7 @@ final class WarmUp extends Limit {
     private void cool(long now) {
         if (now - asked >= ramp) {
             missing = Math.max(coldMissing, missingAt(now));
+            missingAtFirst = missing;
             stamp = now;
             began = now;
         }
@@ -136,8 +139,11 @@ final class WarmUp extends Limit {
 
     /** What is missing at a moment that is not before the last that was booked. */
     private long missingAt(long at) {
-        long flowing = warm(at - began) - warm(stamp - began);
-        return flowing > missing / rate.dropsPerNano ? 0 : missing - flowing * rate.dropsPerNano;
+        return left(missing, warm(at - began) - warm(stamp - began));
+    }
+
+    private long left(long missing, long warmNanos) {
+        return warmNanos > missing / rate.dropsPerNano ? 0 : missing - warmNanos * rate.dropsPerNano;
     }
 
     // ---- refunds ----------------------------------------------------------------------------------------------------
@@ -145,7 +151,7 @@ final class WarmUp extends Limit {
     @Override
     public synchronized void refund(int permits) {
         checkPermits(permits);
-        missing -= Math.min(missing, rate.cost(permits));
+        giveBack(rate.cost(permits));
     }
 
     @Override
@@ -153,8 +159,13 @@ final class WarmUp extends Limit {
         long usable = usableNanos(permits, reservedNanos, waitNanos);
         long now = env.nanoTime();
         if (usable - began >= 0) { // else what it left has gone cold
-            missing -= rate.refund(permits, missing, now - usable, stamp - now);
+            giveBack(rate.refund(permits, missing, now - usable, stamp - now));
         }
+    }
+
+    /** No more than what would be there had nobody come since the ramp began. */
+    private void giveBack(long drops) {
+        missing = Math.max(left(missingAtFirst, warm(stamp - began)), missing - drops);
     }
 
     @Override
