@@ -1,3 +1,4 @@
+// over 300: order, bounds and threads of one queue
 package io.fairlead.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,3 +1,4 @@
+// over 300: the three windows share their cases
 package io.fairlead.ratelimit;
 
 import static org.assertj.core.api.Assertions.assertThat;
