@@ -74,7 +74,7 @@ public final class RateLimiters {
      * had been spread evenly over it.
      *
      * <p>No interval of length T grants more than {@code permits · (1 + T / period)}: a burst of all permits, and the rate after
-     * it; no window of its own more than its permits. Lock-free; two counts whatever the limit, which is at most 65 535 for a second,
+     * it; no window of its own more than its permits, under steady overload one less. Lock-free; two counts whatever the limit, which is at most 65 535 for a second,
      * 524 287 for a minute, 4 194 303 for an hour.
      *
      * @param permits 1 or more
@@ -141,7 +141,7 @@ public final class RateLimiters {
      *
      * @param key equal for attempts that share a bucket, immutable; null for all those that have none, who share one
      * @param each the bucket, without warm-up; may be used again
-     * @param maximumKeys 1 or more; some 200 bytes a key, and the key
+     * @param maximumKeys 1 or more; some 150 bytes a key, and the key
      */
     public static Admission keyed(
             Function<? super Attempt, ? extends @Nullable Object> key, TokenBucketBuilder each, long maximumKeys) {
