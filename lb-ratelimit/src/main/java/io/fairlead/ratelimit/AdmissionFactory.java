@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code keyed}: a token bucket for each key; {@code permits} (required), {@code per}, {@code burst} and {@code jitter} as of a token
  * bucket, {@code maximum-keys} (default 100 000). {@code fair-queue}: {@code limits} (required) as of the limiter {@code all}, {@code
- * maximum-waiting} (default 1 000).
+ * maximum-waiting} (default 1 000). {@code learning}: such a queue before a token bucket that learns; {@code permits}, {@code per}, {@code
+ * burst}, {@code jitter} and {@code maximum-waiting}.
  *
- * <p>Both: {@code key} is {@code affinity} (the affinity key; the default), {@code path}, {@code header:name} or {@code attribute:name} (of
+ * <p>All: {@code key} is {@code affinity} (the affinity key; the default), {@code path}, {@code header:name} or {@code attribute:name} (of
  * {@code CallOptions}).
  */
 public final class AdmissionFactory implements Factory<Admission> {
@@ -32,7 +33,7 @@ public final class AdmissionFactory implements Factory<Admission> {
 
     @Override
     public Set<String> names() {
-        return Set.of("keyed", "fair-queue");
+        return Set.of("keyed", "fair-queue", "learning");
     }
 
     @Override
@@ -48,11 +49,21 @@ public final class AdmissionFactory implements Factory<Admission> {
             case "fair-queue" -> {
                 settings.known("limits", "key", "maximum-waiting");
                 yield RateLimiters.fairQueue(
-                        new RateLimiterFactory().all(settings.required("limits"), env), key(settings), (int)
-                                settings.number("maximum-waiting", 1_000, 1, 1_000_000));
+                        new RateLimiterFactory().all(settings.required("limits"), env),
+                        key(settings),
+                        maximumWaiting(settings));
+            }
+            case "learning" -> {
+                settings.known("permits", "per", "burst", "jitter", "key", "maximum-waiting");
+                yield RateLimiters.learning(
+                        RateLimiterFactory.tokenBucket(settings, env), key(settings), maximumWaiting(settings));
             }
             default -> throw new IllegalArgumentException("admission " + name + " is not one of " + names());
         };
+    }
+
+    private static int maximumWaiting(Settings settings) {
+        return (int) settings.number("maximum-waiting", 1_000, 1, 1_000_000);
     }
 
     private static Function<Attempt, @Nullable Object> key(Settings settings) {

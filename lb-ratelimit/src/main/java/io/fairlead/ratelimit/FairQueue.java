@@ -48,7 +48,11 @@ final class FairQueue implements Admission {
         }
 
         @Override
-        public void release(Attempt attempt) {}
+        public void release(Attempt attempt) {
+            if (learner != null && learner.learn(attempt)) {
+                dispatch(); // those who wait may go later now, or sooner
+            }
+        }
 
         @Override
         public void cancel() {
@@ -67,6 +71,7 @@ final class FairQueue implements Admission {
     private static final Turns.Flow NO_FLOW = new Turns.Flow();
 
     private final Limit limit;
+    private final @Nullable Learner learner;
     private final Environment env;
     private final Function<? super Attempt, ? extends @Nullable Object> keyOf;
     private final int maximumWaiting;
@@ -77,10 +82,16 @@ final class FairQueue implements Admission {
     private @Nullable ScheduledFuture<?> timer;
     private long timerNanos;
 
-    private FairQueue(Limit limit, Function<? super Attempt, ? extends @Nullable Object> keyOf, int maximumWaiting) {
+    private FairQueue(
+            Limit limit,
+            @Nullable Learner learner,
+            Function<? super Attempt, ? extends @Nullable Object> keyOf,
+            int maximumWaiting) {
         this.limit = limit;
+        this.learner = learner;
+        this.keyOf = Require.notNull(keyOf, "key of the fair queue");
+        Require.between(maximumWaiting, 1, 1_000_000, "maximum waiting of the fair queue");
         this.env = limit.env;
-        this.keyOf = keyOf;
         this.maximumWaiting = maximumWaiting;
         this.turns = new Turns(maximumWaiting);
     }
@@ -90,13 +101,24 @@ final class FairQueue implements Admission {
         if (!(limiter instanceof Limit limit)) {
             throw Require.bad("limit of the fair queue", limiter, "one that RateLimiters made");
         }
-        Require.between(maximumWaiting, 1, 1_000_000, "maximum waiting of the fair queue");
-        return new FairQueue(limit, Require.notNull(keyOf, "key of the fair queue"), maximumWaiting);
+        return new FairQueue(limit, null, keyOf, maximumWaiting);
+    }
+
+    /** A queue before a bucket that learns from what becomes of the permits. */
+    static FairQueue learning(
+            VariableBucket bucket,
+            Learner learner,
+            Function<? super Attempt, ? extends @Nullable Object> keyOf,
+            int maximumWaiting) {
+        return new FairQueue(bucket, learner, keyOf, maximumWaiting);
     }
 
     @Override
     public CompletionStage<Permit> admit(Attempt attempt, long maxWaitNanos) {
         Object key = keyOf.apply(attempt);
+        if (learner != null) {
+            learner.recover();
+        }
         Waiter waiter = new Waiter(attempt, key == null ? NO_KEY : key, maxWaitNanos);
         Waiter displaced = enter(waiter);
         if (displaced != null) {
@@ -139,6 +161,9 @@ final class FairQueue implements Admission {
     /** Grants what is there to those whose turn it is, and sets the timer for the next. */
     private void dispatch() {
         List<Waiter> granted = new ArrayList<>();
+        if (learner != null) {
+            learner.recover();
+        }
         synchronized (this) {
             long now = env.nanoTime();
             Waiter next = turns.next();
@@ -154,7 +179,7 @@ final class FairQueue implements Admission {
                 next = turns.next();
                 now = env.nanoTime();
             }
-            setTimer(next == null ? RateLimiter.REFUSED : limit.waitFrom(next.permits, now), now);
+            setTimer(next == null ? RateLimiter.REFUSED : untilNext(next, now), now);
         }
         // Away from the timer's thread: what follows may be a user's code.
         for (Waiter waiter : granted) {
@@ -164,6 +189,11 @@ final class FairQueue implements Admission {
                 }
             });
         }
+    }
+
+    private long untilNext(Waiter next, long now) {
+        long wait = limit.waitFrom(next.permits, now);
+        return learner == null || wait < 0 ? wait : Math.min(wait, learner.untilChange());
     }
 
     private void expire(Waiter waiter) {

@@ -165,6 +165,21 @@ public final class RateLimiters {
         return FairQueue.of(limit, key, maximumWaiting);
     }
 
+    /**
+     * A {@link #fairQueue fair queue} before a token bucket that learns from the server. A 429 lowers the rate to 70 %, once for all that
+     * were sent before it; {@code Retry-After} stops it, at most a minute; and {@code RateLimit} headers
+     * (draft-ietf-httpapi-ratelimit-headers) lower it to what they say is left. It recovers by the whole rate in a minute. For those who
+     * wait it all holds at once.
+     *
+     * @param bucket the rate that is never exceeded, without warm-up
+     * @param key as of the fair queue
+     * @param maximumWaiting as of the fair queue
+     */
+    public static Admission learning(
+            TokenBucketBuilder bucket, Function<? super Attempt, ? extends @Nullable Object> key, int maximumWaiting) {
+        return Require.notNull(bucket, "bucket that learns").learning(key, maximumWaiting);
+    }
+
     private static long window(Duration period, String of) {
         return Require.between(
                 Require.positiveNanos(period, "period of the " + of), 1, 1L << 60, "period of the " + of);

@@ -97,11 +97,23 @@ public final class TokenBucketBuilder {
         return GcraRate.tokenBucket(permits, periodNanos, burst - (long) lost);
     }
 
+    private void noWarmUp(String of) {
+        if (rampNanos != 0) {
+            throw Require.bad("warm-up of a bucket " + of, Duration.ofNanos(rampNanos), "none");
+        }
+    }
+
+    /** A queue before a bucket like this that learns. */
+    Admission learning(Function<? super Attempt, ? extends @Nullable Object> keyOf, int maximumWaiting) {
+        noWarmUp("that learns");
+        VariableBucket bucket = new VariableBucket(rate(), env);
+        return FairQueue.learning(
+                bucket, new Learner(bucket, (double) permits / periodNanos, env), keyOf, maximumWaiting);
+    }
+
     /** A bucket like this for each key. */
     Admission keyed(Function<? super Attempt, ? extends @Nullable Object> keyOf, long maximumKeys) {
-        if (rampNanos != 0) {
-            throw Require.bad("warm-up of a bucket for each key", Duration.ofNanos(rampNanos), "none");
-        }
+        noWarmUp("for each key");
         return new KeyedLimit(keyOf, rate(), maximumKeys, env);
     }
 }

@@ -48,7 +48,7 @@ class FactoriesTest {
         assertThat(Providers.load().names(RateLimiter.class))
                 .containsExactly(
                         "all", "fixed-window", "leaky-bucket", "sliding-log", "sliding-window", "token-bucket");
-        assertThat(Providers.load().names(Admission.class)).containsExactly("fair-queue", "keyed");
+        assertThat(Providers.load().names(Admission.class)).containsExactly("fair-queue", "keyed", "learning");
     }
 
     @ParameterizedTest
@@ -130,6 +130,7 @@ class FactoriesTest {
                 "keyed | permits=5;key=merchant | 'setting key is \"merchant\": allowed is affinity, path, header:name or attribute:name'",
                 "keyed | permits=5;key=header: | 'setting key is \"header:\": allowed is'",
                 "keyed | permits=5;warm-up=1s | setting warm-up is not known",
+                "learning | permits=5;maximum-waiting=x | 'setting maximum-waiting is \"x\": allowed is a whole number'",
                 "fair-queue | '' | setting limits is not set",
                 "fair-queue | limits=5/1s;maximum-waiting=0 | setting maximum-waiting is 0: allowed is 1 to 1000000",
                 "fair-queue | limits=5/1s;permits=5 | setting permits is not known",
