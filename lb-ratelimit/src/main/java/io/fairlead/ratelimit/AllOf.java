@@ -93,9 +93,9 @@ final class AllOf extends Limit {
 
     @Override
     public synchronized void refund(int permits, long reservedNanos, long waitNanos) {
-        usableNanos(permits, reservedNanos, waitNanos);
+        long usable = usableNanos(permits, reservedNanos, waitNanos);
         for (Limit limit : limits) {
-            limit.refund(permits, reservedNanos, waitNanos);
+            limit.refund(permits, usable, 0); // the wait need not have been this one's
         }
     }
 

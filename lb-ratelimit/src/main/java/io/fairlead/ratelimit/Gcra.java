@@ -36,7 +36,7 @@ class Gcra extends Limit {
     private volatile long fullAt;
     private volatile long checkedNanos;
 
-    /** The latest moment that was booked before it came; the date alone does not tell it. */
+    /** The latest moment that someone was told and that the date does not tell. */
     private volatile long lastBooked;
 
     /** A limiter from which so many permits are missing; the fields are plain so that a million of them stay small. */
@@ -151,13 +151,22 @@ class Gcra extends Limit {
                 continue;
             }
             long missing = Math.max(0, date - now * rate.dropsPerNano);
-            long back = last
-                    ? Math.min(missing, rate.cost(permits))
-                    : rate.refund(permits, missing, now - usable, lastBooked - now);
+            long back = last ? Math.min(missing, rate.cost(permits)) : worth(permits, missing, usable, now);
             if (back == 0 || FULL_AT.compareAndSet(this, date, date - back)) {
                 return;
             }
         }
+    }
+
+    private long worth(int permits, long missing, long usable, long now) {
+        long told = rate.lastAhead(permits, missing);
+        long booked = lastBooked - now;
+        long back = rate.refund(permits, missing, now - usable, Math.max(told, booked));
+        boolean isLast = told >= booked && rate.isSame(now - usable + told);
+        if (back > 0 && told > 0 && !isLast) {
+            remember(now + told); // the date is about to forget those who wait behind
+        }
+        return back;
     }
 
     /** The drops that are missing from a full bucket. */

@@ -88,7 +88,20 @@ final class GcraRate {
     }
 
     /**
-     * What a reservation is worth, in drops, to the last one that was made: the refund that breaks no limit.
+     * The nanoseconds until a reservation may be used, if it is the last of those who wait, told from what is missing now; if there is
+     * another behind it, those until a moment that is a space later at the least. Below zero if that is over.
+     */
+    long lastAhead(int permits, long missing) {
+        return -Math.floorDiv(-lacking(missing - cost(permits), permits), dropsPerNano);
+    }
+
+    /** Whether what lies so far behind is nothing but a clock that was read earlier: half a space, since dates are rounded. */
+    boolean isSame(long nanosBehind) {
+        return nanosBehind <= dropsPerPermit / dropsPerNano / 2;
+    }
+
+    /**
+     * What a reservation is worth, in drops, to the next one that is made: the refund that breaks no limit.
      *
      * <p>After it there was room for its own drops in the bucket, and each nanosecond since may have filled p of them, which would
      * have run over had it not been made. The same holds for one in the future and the nanoseconds between it and the last of
@@ -96,14 +109,13 @@ final class GcraRate {
      *
      * @param missing from a full bucket now, not below zero
      * @param age nanoseconds since its permits might have been used; below zero if that is yet to come
-     * @param booked nanoseconds until the latest moment that was booked before it came; below zero if that is over
+     * @param lastAhead nanoseconds until the last moment that anyone was told; below zero if that is over
      */
-    long refund(int permits, long missing, long age, long booked) {
-        long lastAhead = -Math.floorDiv(-lacking(missing - cost(permits), permits), dropsPerNano);
-        if (spaced && age + lastAhead > nanos(dropsPerPermit) / 2) { // not the last: a half, since dates are rounded
+    long refund(int permits, long missing, long age, long lastAhead) {
+        if (spaced && !isSame(age + lastAhead)) {
             return 0;
         }
-        long behind = Math.max(0, age + Math.max(0, Math.max(lastAhead, booked)));
+        long behind = Math.max(0, age + Math.max(0, lastAhead));
         return behind > cost(permits) / dropsPerNano ? 0 : Math.min(missing, cost(permits) - behind * dropsPerNano);
     }
 
