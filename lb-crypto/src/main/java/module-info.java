@@ -1,6 +1,9 @@
 /** What proves that it is us. */
 module io.fairlead.crypto {
     requires transitive io.fairlead;
+    requires com.nimbusds.jose.jwt;
+    requires org.bouncycastle.pkix;
+    requires org.bouncycastle.provider;
     requires com.github.benmanes.caffeine;
     requires static org.jspecify;
 

@@ -1,14 +1,10 @@
 package io.fairlead.crypto;
 
 import io.fairlead.Require;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** One HMAC key under its id, and the text that it signs. Thread-safe; shows nothing of the secret. */
@@ -22,41 +18,23 @@ final class HmacKey {
     private static final int LEAST_BYTES = 32;
 
     private final String id;
-    private final SecretKeySpec secret;
-    private final Spare<Mac> macs = new Spare<>(this::newMac);
+    private final Macs macs;
     private final Spare<MessageDigest> digests = new Spare<>(HmacKey::sha256);
 
     HmacKey(String id, byte[] secret) {
         if (!Require.notNull(id, "key id").matches("[A-Za-z0-9._~:/@-]{1,128}")) {
             throw Require.bad("key id", "\"" + id + "\"", "1 to 128 of the characters A-Z a-z 0-9 . _ ~ : / @ -");
         }
-        int length = Require.notNull(secret, "secret of key " + id).length;
-        if (length < LEAST_BYTES) {
-            throw Require.bad("secret of key " + id, length + " bytes long", "at least " + LEAST_BYTES + " bytes");
-        }
         this.id = id;
-        this.secret = new SecretKeySpec(secret, "HmacSHA256");
+        this.macs = new Macs(secret, LEAST_BYTES, "secret of key " + id);
     }
 
     String id() {
         return id;
     }
 
-    private Mac newMac() {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(secret);
-            return mac;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("the JDK has no HmacSHA256", e);
-        }
-    }
-
     byte[] sign(String text) {
-        Mac mac = macs.take();
-        byte[] signature = mac.doFinal(text.getBytes(StandardCharsets.UTF_8)); // which makes it ready for the next
-        macs.giveBack(mac);
-        return signature;
+        return macs.sign(text);
     }
 
     /** Digests for bodies that are to be signed. */

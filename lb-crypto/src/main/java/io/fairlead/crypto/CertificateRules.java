@@ -1,0 +1,73 @@
+package io.fairlead.crypto;
+
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+
+/** What a chain of certificates must be for its first to prove a signature (RFC 5280, sections 4.1 and 4.2). */
+final class CertificateRules {
+
+    private static final int DIGITAL_SIGNATURE = 0;
+    private static final int KEY_CERT_SIGN = 5;
+
+    private CertificateRules() {}
+
+    static List<X509Certificate> checked(List<X509Certificate> chain, Instant now) {
+        for (int i = 0; i < chain.size(); i++) {
+            X509Certificate one = chain.get(i);
+            validAt(now, one);
+            KeyRules.checked(one.getPublicKey());
+            usage(one, i == 0 ? DIGITAL_SIGNATURE : KEY_CERT_SIGN, i == 0 ? "digital signatures" : "issuing");
+            if (i > 0) {
+                authority(one);
+                issued(chain.get(i - 1), one);
+            }
+        }
+        return List.copyOf(chain);
+    }
+
+    private static void validAt(Instant now, X509Certificate one) {
+        if (now.isAfter(one.getNotAfter().toInstant())) {
+            throw new Refusal(name(one) + " expired at " + one.getNotAfter().toInstant());
+        }
+        if (now.isBefore(one.getNotBefore().toInstant())) {
+            throw new Refusal(
+                    name(one) + " is not valid before " + one.getNotBefore().toInstant());
+        }
+    }
+
+    /* Without the extension a certificate is for every use. */
+    private static void usage(X509Certificate one, int bit, String what) {
+        boolean[] usage = one.getKeyUsage();
+        if (usage != null && !(bit < usage.length && usage[bit])) {
+            throw new Refusal(name(one) + " is not for " + what);
+        }
+    }
+
+    private static void authority(X509Certificate one) {
+        if (one.getBasicConstraints() < 0) {
+            throw new Refusal(name(one) + " is not of an authority");
+        }
+    }
+
+    private static void issued(X509Certificate one, X509Certificate issuer) {
+        if (!one.getIssuerX500Principal().equals(issuer.getSubjectX500Principal())) {
+            throw new Refusal(name(one) + " was not issued by " + name(issuer));
+        }
+        try {
+            one.verify(issuer.getPublicKey(), Providers.BC);
+        } catch (GeneralSecurityException e) {
+            throw new Refusal(name(one) + " was not signed by " + name(issuer));
+        }
+    }
+
+    static String name(X509Certificate one) {
+        return "certificate " + one.getSubjectX500Principal().getName() + " (serial " + serial(one) + ")";
+    }
+
+    /** In upper-case hexadecimal, as partners write it. */
+    static String serial(X509Certificate one) {
+        return one.getSerialNumber().toString(16).toUpperCase(java.util.Locale.ROOT);
+    }
+}

@@ -1,0 +1,177 @@
+package io.fairlead.crypto;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.bouncycastle.asn1.ASN1EncodableVector;
+import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.DERSequence;
+import org.bouncycastle.jce.ECNamedCurveTable;
+import org.bouncycastle.jce.spec.ECNamedCurveParameterSpec;
+import org.bouncycastle.jce.spec.ECPublicKeySpec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class SignaturesTest {
+
+    private static final byte[] MESSAGE = "POST\n/pay\n1\n".getBytes(StandardCharsets.UTF_8);
+
+    private static KeyPair pair(Algorithm algorithm) {
+        return switch (algorithm) {
+            case RSA_SHA256, RSA_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA512 -> pair("rsa-pkcs8", "rsa-public");
+            case ECDSA_P256, ECDSA_P256_DER -> pair("ec-sec1", "ec-public");
+            case ECDSA_P384 -> TestCertificates.pair("EC", 384);
+            case ECDSA_P521 -> TestCertificates.pair("EC", 521);
+            case ED25519 -> pair("ed25519", "ed25519-public");
+            case SM2 -> pair("sm2-sec1", "sm2-public");
+        };
+    }
+
+    private static KeyPair pair(String key, String open) {
+        return new KeyPair(Keys.publicKey(Vectors.key(open)), Keys.privateKey(Vectors.key(key)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void a_signature_with_any_byte_of_it_or_of_the_message_changed_is_invalid(Algorithm algorithm) {
+        KeyPair pair = pair(algorithm);
+        Signatures.Maker maker = Signatures.maker(algorithm, pair.getPrivate(), "key");
+        Signatures.Checker checker = Signatures.checker(algorithm, pair.getPublic(), "key");
+        Signatures.Run run = maker.start();
+        run.update(ByteBuffer.wrap(MESSAGE, 0, 5));
+        run.update(ByteBuffer.wrap(MESSAGE, 5, MESSAGE.length - 5));
+        byte[] signature = run.sign();
+        assertThat(checker.isValid(signature, MESSAGE)).isTrue();
+        assertThat(checker.isValid(
+                        signature,
+                        "POST\n".getBytes(StandardCharsets.UTF_8),
+                        "/pay\n1\n".getBytes(StandardCharsets.UTF_8)))
+                .isTrue();
+        Vectors.mutations(
+                signature, s -> assertThat(checker.isValid(s, MESSAGE)).isFalse());
+        Vectors.mutations(
+                MESSAGE, m -> assertThat(checker.isValid(signature, m)).isFalse());
+        assertThat(checker.isValid(new byte[0], MESSAGE)).isFalse();
+        assertThat(checker.isValid(new byte[signature.length], MESSAGE)).isFalse();
+        assertThat(maker + " " + checker).isEqualTo("Maker[" + algorithm + "] Checker[" + algorithm + "]");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Algorithm.class,
+            names = {"SM2"},
+            mode = EnumSource.Mode.EXCLUDE)
+    void the_other_provider_agrees(Algorithm algorithm) throws Exception {
+        KeyPair pair = pair(algorithm);
+        byte[] signature = Signatures.maker(algorithm, pair.getPrivate(), "key").sign("text");
+        Signature jdk = algorithm.newSignature(null);
+        jdk.initVerify(pair.getPublic());
+        jdk.update("text".getBytes(StandardCharsets.UTF_8));
+        assertThat(jdk.verify(signature)).isTrue();
+        Signature other = algorithm.newSignature(algorithm.isCurve() ? null : Providers.BC);
+        other.initSign(pair.getPrivate());
+        other.update(MESSAGE);
+        assertThat(Signatures.checker(algorithm, pair.getPublic(), "key").isValid(other.sign(), MESSAGE))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void a_key_for_another_algorithm_is_refused_by_name(Algorithm algorithm) {
+        for (Algorithm other : Algorithm.values()) {
+            KeyPair pair = pair(other);
+            boolean fits = algorithm == other
+                    || algorithm.name().startsWith("RSA") && other.name().startsWith("RSA")
+                    || algorithm.name().startsWith("ECDSA_P256") && other.name().startsWith("ECDSA_P256");
+            if (!fits) {
+                assertThatThrownBy(() -> Signatures.maker(algorithm, pair.getPrivate(), "merchant key"))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith("merchant key is a key of the type");
+                assertThatThrownBy(() -> Signatures.checker(algorithm, pair.getPublic(), "platform key"))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageStartingWith("platform key is a key of the type");
+            }
+        }
+    }
+
+    @Test
+    void a_key_that_is_for_pss_only_signs_nothing_else() {
+        PrivateKey pss = Keys.privateKey(
+                Vectors.file("rfc9421_signatures").list("keys").get(1).text("private_pem"));
+        assertThatThrownBy(() -> Signatures.maker(Algorithm.RSA_SHA256, pss, "key"))
+                .hasMessage("key is a key of the type RSA (PSS only): allowed is a key for rsa-sha256");
+    }
+
+    @Test
+    void ed448_is_not_ed25519() {
+        KeyPair pair = TestCertificates.pair("Ed448", 0);
+        assertThatThrownBy(() -> Signatures.maker(Algorithm.ED25519, pair.getPrivate(), "key"))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Signatures.checker(Algorithm.ED25519, pair.getPublic(), "key"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** GB/T 32918.5-2016, annex A.2. */
+    @Test
+    void the_signature_of_the_sm2_standard_is_valid() throws Exception {
+        Vectors.Case test = Vectors.get("sm_gmt", "sm2-sign-standard");
+        ECNamedCurveParameterSpec curve = ECNamedCurveTable.getParameterSpec("sm2p256v1");
+        PublicKey key = KeyFactory.getInstance("EC", Providers.BC)
+                .generatePublic(new ECPublicKeySpec(
+                        curve.getCurve()
+                                .createPoint(
+                                        new BigInteger(test.text("public_x_hex"), 16),
+                                        new BigInteger(test.text("public_y_hex"), 16)),
+                        curve));
+        ASN1EncodableVector rs = new ASN1EncodableVector();
+        rs.add(new ASN1Integer(new BigInteger(test.text("r_hex"), 16)));
+        rs.add(new ASN1Integer(new BigInteger(test.text("s_hex"), 16)));
+        byte[] signature = new DERSequence(rs).getEncoded();
+        Signatures.Checker checker = Signatures.checker(Algorithm.SM2, key, "key");
+        assertThat(checker.isValid(signature, test.text("message"))).isTrue();
+        Vectors.mutations(
+                signature,
+                s -> assertThat(checker.isValid(s, test.text("message"))).isFalse());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Algorithm.class,
+            names = {"RSA_SHA256", "ECDSA_P256", "ED25519", "SM2"})
+    void a_maker_shared_by_threads_signs_right(Algorithm algorithm) throws Exception {
+        KeyPair pair = pair(algorithm);
+        Signatures.Maker maker = Signatures.maker(algorithm, pair.getPrivate(), "key");
+        Signatures.Checker checker = Signatures.checker(algorithm, pair.getPublic(), "key");
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        List<Callable<Boolean>> tasks = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            String text = "text " + i;
+            tasks.add(() -> {
+                boolean all = true;
+                for (int k = 0; k < 50; k++) {
+                    all &= checker.isValid(maker.sign(text + k), text + k);
+                }
+                return all;
+            });
+        }
+        for (Future<Boolean> task : pool.invokeAll(tasks)) {
+            assertThat(task.get()).isTrue();
+        }
+        pool.shutdown();
+    }
+}

@@ -1,0 +1,73 @@
+package io.fairlead.crypto;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.security.PublicKey;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The signatures of Wycheproof: valid ones are valid, malformed and forged ones are not, and none makes more than a no. */
+class WycheproofTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "ecdsa_secp256r1_sha256_p1363, ECDSA_P256",
+        "ecdsa_secp256r1_sha256, ECDSA_P256_DER",
+        "ecdsa_secp521r1_sha512_p1363, ECDSA_P521",
+        "ed25519, ED25519",
+        "rsa_signature_2048_sha256, RSA_SHA256",
+        "rsa_pss_2048_sha256_mgf1_32, RSA_PSS_SHA256"
+    })
+    void signatures_are_judged_right(String file, Algorithm algorithm) throws Exception {
+        List<String> wrong = new ArrayList<>();
+        int valid = 0;
+        int invalid = 0;
+        for (Vectors.Case group : Vectors.file("wycheproof/" + file + "_test").list("testGroups")) {
+            PublicKey key = Keys.publicKey(Base64.getEncoder().encodeToString(der(group)));
+            Signatures.Checker checker = Signatures.checker(algorithm, key, "key");
+            for (Vectors.Case test : group.list("tests")) {
+                boolean is = checker.isValid(test.hex("sig"), test.hex("msg"));
+                boolean should = test.text("result").equals("valid");
+                if (is != should && !test.text("result").equals("acceptable")) {
+                    wrong.add(test.text("tcId") + " " + test.text("comment") + " " + test.text("result"));
+                }
+                valid += should ? 1 : 0;
+                invalid += should ? 0 : 1;
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(valid).isPositive();
+        assertThat(invalid).isPositive();
+    }
+
+    private static byte[] der(Vectors.Case group) {
+        for (String name : List.of("publicKeyDer", "publicKeyAsn", "keyDer")) {
+            if (group.has(name)) {
+                return group.hex(name);
+            }
+        }
+        throw new IllegalArgumentException("no key in " + group.json().keySet());
+    }
+
+    @Test
+    void codes_are_judged_right() {
+        int valid = 0;
+        for (Vectors.Case group : Vectors.file("wycheproof/hmac_sha256_test").list("testGroups")) {
+            if (group.number("tagSize") == 256) {
+                for (Vectors.Case test : group.list("tests")) {
+                    boolean should = test.text("result").equals("valid");
+                    Macs macs = new Macs(test.hex("key"), 1, "key");
+                    assertThat(macs.isValid(test.hex("tag"), test.hex("msg")))
+                            .as(test.text("tcId"))
+                            .isEqualTo(should);
+                    valid += should ? 1 : 0;
+                }
+            }
+        }
+        assertThat(valid).isPositive();
+    }
+}
