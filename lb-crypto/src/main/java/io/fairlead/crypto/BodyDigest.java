@@ -18,19 +18,21 @@ final class BodyDigest implements Flow.Subscriber<ByteBuffer> {
 
     private final CompletableFuture<BodyDigest> result = new CompletableFuture<>();
     private final Spare<MessageDigest> digests;
+    private final Draft draft;
     private @Nullable MessageDigest digesting;
     private byte @Nullable [] kept = new byte[0];
     private String sha256 = HmacKey.EMPTY_DIGEST;
     private long length;
 
-    private BodyDigest(Spare<MessageDigest> digests) {
+    private BodyDigest(Spare<MessageDigest> digests, Draft draft) {
         this.digests = digests;
+        this.draft = draft;
         this.digesting = digests.take();
     }
 
-    /** Reads the body once. The stage completes at once if the publisher publishes at once, and fails with the publisher's failure. */
-    static CompletableFuture<BodyDigest> of(BodyPublisher body, Spare<MessageDigest> digests) {
-        BodyDigest digest = new BodyDigest(digests);
+    /** Reads the body once, past the draft. The stage completes at once if the publisher publishes at once, and fails with the publisher's failure. */
+    static CompletableFuture<BodyDigest> of(BodyPublisher body, Spare<MessageDigest> digests, Draft draft) {
+        BodyDigest digest = new BodyDigest(digests, draft);
         try {
             body.subscribe(digest);
         } catch (RuntimeException e) {
@@ -80,6 +82,11 @@ final class BodyDigest implements Flow.Subscriber<ByteBuffer> {
             kept = length <= MOST_KEPT ? joined(kept, chunk) : null;
         }
         digesting.update(chunk.duplicate());
+        try {
+            draft.update(chunk.duplicate());
+        } catch (RuntimeException e) {
+            onError(e);
+        }
     }
 
     private static byte[] joined(byte[] before, ByteBuffer chunk) {

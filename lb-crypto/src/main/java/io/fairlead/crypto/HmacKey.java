@@ -19,7 +19,6 @@ final class HmacKey {
 
     private final String id;
     private final Macs macs;
-    private final Spare<MessageDigest> digests = new Spare<>(HmacKey::sha256);
 
     HmacKey(String id, byte[] secret) {
         if (!Require.notNull(id, "key id").matches("[A-Za-z0-9._~:/@-]{1,128}")) {
@@ -35,11 +34,6 @@ final class HmacKey {
 
     byte[] sign(String text) {
         return macs.sign(text);
-    }
-
-    /** Digests for bodies that are to be signed. */
-    Spare<MessageDigest> digests() {
-        return digests;
     }
 
     /**

@@ -5,13 +5,9 @@ import io.fairlead.RequestSigner;
 import io.fairlead.Require;
 import java.net.URI;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Signs requests with a shared secret. Each signature has a fresh nonce and date, so that the server can refuse a replay.
@@ -26,6 +22,7 @@ public final class HmacSigner implements RequestSigner {
 
     private final HmacKey key;
     private final Environment env;
+    private final Signing signing = new Signing();
 
     private HmacSigner(HmacKey key, Environment env) {
         this.key = key;
@@ -49,64 +46,36 @@ public final class HmacSigner implements RequestSigner {
      */
     @Override
     public HttpRequest sign(HttpRequest request) {
-        BodyPublisher body = request.bodyPublisher().orElse(null);
-        if (body == null || isEmpty(body)) {
-            return signed(request, HmacKey.EMPTY_DIGEST, body);
-        }
-        try {
-            BodyDigest digest = BodyDigest.of(body, key.digests()).join();
-            return signed(request, digest.hex(), digest.sendable(body));
-        } catch (CompletionException e) {
-            throw new IllegalStateException("the request body cannot be read for its digest", e.getCause());
-        }
+        return signing.sign(request, draft(request));
     }
 
     /** Signs when the body was read: now or on the publisher's thread. The stage fails with the publisher's failure. */
     @Override
     @SuppressWarnings("FunctionalInterfaceMethodChanged") // the same act; sign() waits for it
     public CompletionStage<HttpRequest> signAsync(HttpRequest request) {
-        BodyPublisher body = request.bodyPublisher().orElse(null);
-        if (body == null || isEmpty(body)) {
-            return CompletableFuture.completedFuture(signed(request, HmacKey.EMPTY_DIGEST, body));
-        }
-        return BodyDigest.of(body, key.digests())
-                .thenApply(digest -> signed(request, digest.hex(), digest.sendable(body)));
+        return signing.signAsync(request, draft(request));
     }
 
-    /* Of a length of zero the client reads nothing, so there is nothing to check. */
-    private static boolean isEmpty(BodyPublisher body) {
-        return body.contentLength() == 0;
+    private Draft draft(HttpRequest request) {
+        return digest -> Map.of(HEADER, value(request, digest));
     }
 
-    private HttpRequest signed(HttpRequest request, String digest, @Nullable BodyPublisher body) {
+    private String value(HttpRequest request, String digest) {
         URI uri = request.uri();
-        byte[] random = new byte[16];
-        env.secureRandom().nextBytes(random);
-        String nonce = HexFormat.of().formatHex(random);
+        String nonce = Signing.nonce(env);
         long created = env.now().getEpochSecond();
         String text = HmacKey.text(
                 key.id(),
                 created,
                 nonce,
                 request.method(),
-                authority(request),
+                HttpMessage.authority(request),
                 uri.getRawPath(),
                 uri.getRawQuery(),
                 digest);
         String signature = HexFormat.of().formatHex(key.sign(text));
-        String value = "keyid=\"" + key.id() + "\";created=" + created + ";nonce=\"" + nonce + "\";signature=\""
-                + signature + '"';
-        return new SignedRequest(request, HEADER, value, body);
-    }
-
-    /* A Host header, where the JDK is told to allow one, is sent in place of the URI's. */
-    private static String authority(HttpRequest request) {
-        List<String> host = request.headers().map().get("Host");
-        if (host != null) {
-            return host.get(0);
-        }
-        String authority = request.uri().getRawAuthority();
-        return authority.substring(authority.lastIndexOf('@') + 1); // user-info is never sent
+        return "keyid=\"" + key.id() + "\";created=" + created + ";nonce=\"" + nonce + "\";signature=\"" + signature
+                + '"';
     }
 
     @Override

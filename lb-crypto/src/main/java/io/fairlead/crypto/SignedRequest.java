@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request with one header more, or another value of it, and with the body in the form that was signed.
+ * A request with headers more, or other values of them, and with the body in the form that was signed.
  *
  * <p>A view instead of a copy through {@code HttpRequest.newBuilder(request, filter)}, which validates and sorts all the headers
  * twice more; the HTTP client does so itself.
@@ -23,14 +23,16 @@ final class SignedRequest extends HttpRequest {
     private final HttpHeaders headers;
     private final Optional<BodyPublisher> body;
 
-    SignedRequest(HttpRequest rest, String header, String value, @Nullable BodyPublisher body) {
+    SignedRequest(HttpRequest rest, Map<String, String> more, @Nullable BodyPublisher body) {
         this.rest = rest;
         Map<String, List<String>> before = rest.headers().map(); // whose look-up knows no case
         Map<String, List<String>> all = new HashMap<>(before);
-        if (before.containsKey(header)) {
-            all.keySet().removeIf(header::equalsIgnoreCase);
-        }
-        all.put(header, List.of(value));
+        more.forEach((header, value) -> {
+            if (before.containsKey(header)) {
+                all.keySet().removeIf(header::equalsIgnoreCase);
+            }
+            all.put(header, List.of(value));
+        });
         this.headers = HttpHeaders.of(all, (name, any) -> true);
         this.body = Optional.ofNullable(body);
     }

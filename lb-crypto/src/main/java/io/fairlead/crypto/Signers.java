@@ -1,5 +1,6 @@
 package io.fairlead.crypto;
 
+import java.security.PrivateKey;
 import java.util.Map;
 
 /** Ways to prove who we are, and to check that others did. */
@@ -25,5 +26,26 @@ public final class Signers {
      */
     public static HmacVerifier hmacVerifier(Map<String, byte[]> secrets) {
         return HmacVerifier.of(secrets);
+    }
+
+    /**
+     * Signs with HTTP Message Signatures (RFC 9421) and Content-Digest (RFC 9530).
+     *
+     * @param keyId what the server knows the key by: ASCII without quotes and backslashes
+     * @param algorithm {@code rsa-pss-sha512}, {@code rsa-v1_5-sha256}, {@code ecdsa-p256-sha256}, {@code ecdsa-p384-sha384} or {@code
+     *     ed25519}
+     * @param key of a fitting type, as {@link Keys} reads it
+     */
+    public static MessageSigner httpMessage(String keyId, String algorithm, PrivateKey key) {
+        return MessageSigner.of(MessageKey.of(keyId, algorithm, key));
+    }
+
+    /**
+     * As {@link #httpMessage(String, String, PrivateKey)}, with the algorithm hmac-sha256.
+     *
+     * @param secret at least 32 bytes (RFC 2104, section 3), copied
+     */
+    public static MessageSigner httpMessage(String keyId, byte[] secret) {
+        return MessageSigner.of(MessageKey.hmac(keyId, secret));
     }
 }

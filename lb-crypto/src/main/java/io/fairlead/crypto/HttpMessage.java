@@ -1,0 +1,89 @@
+package io.fairlead.crypto;
+
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a request or response can be signed.
+ *
+ * @param target of a request; null for a response
+ * @param status of a response; 0 for a request
+ * @param headers by name in lower case
+ * @param request that a response answers, if it is known
+ */
+record HttpMessage(
+        @Nullable Target target,
+        int status,
+        Map<String, List<String>> headers,
+        @Nullable HttpMessage request) {
+
+    /**
+     * Where a request goes, raw as on the wire.
+     *
+     * @param authority host and port as sent
+     * @param query without its question mark; null for none
+     */
+    record Target(
+            String method,
+            String scheme,
+            String authority,
+            String path,
+            @Nullable String query) {
+
+        /** Path and query as in the request line. */
+        String pathAndQuery() {
+            return (path.isEmpty() ? "/" : path) + (query == null ? "" : "?" + query);
+        }
+
+        /** The host in lower case, and the port where it is not the scheme's own (RFC 9421, section 2.2.3). */
+        String normalAuthority() {
+            String lower = authority.toLowerCase(Locale.ROOT);
+            String own = scheme.equalsIgnoreCase("https") ? ":443" : ":80";
+            return lower.endsWith(own) ? lower.substring(0, lower.length() - own.length()) : lower;
+        }
+    }
+
+    static HttpMessage of(HttpRequest request) {
+        return new HttpMessage(target(request), 0, lowerCase(request.headers().map()), null);
+    }
+
+    static HttpMessage response(int status, Map<String, List<String>> headers, @Nullable HttpRequest request) {
+        return new HttpMessage(null, status, lowerCase(headers), request == null ? null : of(request));
+    }
+
+    static Target target(HttpRequest request) {
+        URI uri = request.uri();
+        String query = uri.getRawQuery();
+        // The JDK's client leaves out the question mark of an empty query, so it is not signed either.
+        String sent = query == null || query.isEmpty() ? null : query;
+        return new Target(request.method(), uri.getScheme(), authority(request), uri.getRawPath(), sent);
+    }
+
+    /* A Host header, where the JDK is told to allow one, is sent in place of the URI's. */
+    static String authority(HttpRequest request) {
+        List<String> host = request.headers().map().get("Host");
+        if (host != null) {
+            return host.get(0);
+        }
+        String authority = request.uri().getRawAuthority();
+        return authority.substring(authority.lastIndexOf('@') + 1); // user-info is never sent
+    }
+
+    /** A copy by names in lower case; values of names that differ in case only are joined. */
+    static Map<String, List<String>> lowerCase(Map<String, List<String>> headers) {
+        Map<String, List<String>> lower = new TreeMap<>();
+        headers.forEach((name, values) -> {
+            if (name != null && values != null) {
+                lower.computeIfAbsent(name.toLowerCase(Locale.ROOT), n -> new ArrayList<>())
+                        .addAll(values);
+            }
+        });
+        return lower;
+    }
+}
