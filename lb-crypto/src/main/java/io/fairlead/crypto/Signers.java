@@ -48,4 +48,15 @@ public final class Signers {
     public static MessageSigner httpMessage(String keyId, byte[] secret) {
         return MessageSigner.of(MessageKey.hmac(keyId, secret));
     }
+
+    /**
+     * Signs with AWS Signature Version 4.
+     *
+     * @param region as {@code eu-central-1}
+     * @param service the name that it signs with, as {@code execute-api} or {@code payment-cryptography}; for {@code s3} path and
+     *     body are treated in its own way
+     */
+    public static AwsSigner aws(String region, String service, String accessKeyId, String secretAccessKey) {
+        return AwsSigner.of(new AwsKey(region, service, accessKeyId, secretAccessKey));
+    }
 }
