@@ -43,8 +43,10 @@ final class Freshness {
         return new Freshness(tolerance, most, Require.notNull(other, "environment"));
     }
 
-    Environment environment() {
-        return env;
+    /** What has no date is always of now. */
+    void check(Proof.Claim claim) throws SignatureException {
+        long created = claim.created() == Proof.Claim.UNDATED ? env.now().getEpochSecond() : claim.created();
+        check(created, Long.MAX_VALUE, claim.nonce());
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.fairlead.crypto;
 
+import io.fairlead.Require;
 import java.security.PrivateKey;
 import java.util.Map;
 
@@ -58,5 +59,41 @@ public final class Signers {
      */
     public static AwsSigner aws(String region, String service, String accessKeyId, String secretAccessKey) {
         return AwsSigner.of(new AwsKey(region, service, accessKeyId, secretAccessKey));
+    }
+
+    /**
+     * Signs for WeChat Pay APIv3: {@code WECHATPAY2-SHA256-RSA2048}, or with an SM2 key {@code WECHATPAY2-SM2-WITH-SM3}.
+     *
+     * @param merchantId the mchid
+     * @param certificateSerial of the merchant's API certificate, in hex
+     * @param key of that certificate, as {@link Keys#privateKey(String)} reads {@code apiclient_key.pem}
+     */
+    public static SchemeSigner weChatPay(String merchantId, String certificateSerial, PrivateKey key) {
+        return SchemeSigner.of(new WeChatPay.Requests(merchantId, certificateSerial, key));
+    }
+
+    /**
+     * Signs for Alipay's gateway with RSA2: a POST of a form, which gets {@code sign} and, where they are missing, {@code app_id},
+     * {@code charset}, {@code version}, {@code sign_type} and {@code timestamp}. The form is held whole, up to 1 MiB.
+     *
+     * @param key RSA, as {@link Keys#privateKey(String)} reads what Alipay's key tool writes
+     */
+    public static SchemeSigner alipay(String appId, PrivateKey key) {
+        return SchemeSigner.of(new AlipayGateway(appId, key));
+    }
+
+    /** Signs for Alipay's REST API v3, where plain keys are exchanged. */
+    public static SchemeSigner alipayV3(String appId, PrivateKey key) {
+        return SchemeSigner.of(new Alipay.V3(appId, null, key));
+    }
+
+    /**
+     * Signs for Alipay's REST API v3, where certificates are exchanged.
+     *
+     * @param certificateSerial the {@code app_cert_sn}
+     */
+    public static SchemeSigner alipayV3(String appId, String certificateSerial, PrivateKey key) {
+        return SchemeSigner.of(
+                new Alipay.V3(appId, Require.notNull(certificateSerial, "application certificate serial"), key));
     }
 }

@@ -1,5 +1,8 @@
 package io.fairlead.crypto;
 
+import java.security.PublicKey;
+import java.util.Map;
+
 /** Ways to check that a reply, a notification or a request is from whom it says. */
 public final class Verifiers {
 
@@ -12,5 +15,47 @@ public final class Verifiers {
      */
     public static MessageVerifier httpMessage() {
         return MessageVerifier.create();
+    }
+
+    /**
+     * Checks replies and notifications of WeChat Pay APIv3, error replies included.
+     *
+     * @param platformKeys the platform's public keys by the serial of its certificate, or by the id of its public key ({@code
+     *     PUB_KEY_ID_…}): several while they are rotated
+     */
+    public static Verifier weChatPay(Map<String, PublicKey> platformKeys) {
+        return Verifier.of(new WeChatPay.Replies(platformKeys));
+    }
+
+    /**
+     * Opens the resource of notifications and the platform certificates of WeChat Pay APIv3.
+     *
+     * @param apiV3Key the 32 characters that the merchant has set
+     */
+    public static WeChatPayResource weChatPayResource(String apiV3Key) {
+        return new WeChatPayResource(apiV3Key);
+    }
+
+    /**
+     * Checks replies of Alipay's gateway, over the exact text of their one member that ends in {@code _response}. They have no date.
+     *
+     * @param alipayKey Alipay's public key, not the application's
+     */
+    public static Verifier alipay(PublicKey alipayKey) {
+        return Verifier.of(new Alipay.GatewayReplies(alipayKey));
+    }
+
+    /** Checks replies of Alipay's REST API v3. */
+    public static Verifier alipayV3(PublicKey alipayKey) {
+        return Verifier.of(new Alipay.V3Replies(alipayKey));
+    }
+
+    /**
+     * Checks Alipay's notifications: forms in UTF-8 with {@code sign_type} RSA2. They have no date that could be checked; their
+     * {@code notify_id} counts as nonce. Whether {@code app_id}, {@code out_trade_no} and {@code total_amount} are one's own is for the
+     * caller to check.
+     */
+    public static Verifier alipayNotifications(PublicKey alipayKey) {
+        return Verifier.of(new Alipay.Notifications(alipayKey));
     }
 }

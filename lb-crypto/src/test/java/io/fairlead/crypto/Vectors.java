@@ -35,7 +35,7 @@ final class Vectors {
         }
 
         long number(String name) {
-            return ((Number) json.get(name)).longValue();
+            return Long.parseLong(text(name));
         }
 
         byte[] hex(String name) {

@@ -1,0 +1,44 @@
+package io.fairlead.crypto;
+
+import java.security.SignatureException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The headers of a message to be verified: each that counts must be there once, on one line. */
+final class Headers {
+
+    private final Map<String, List<String>> lowerCase;
+
+    Headers(Map<String, List<String>> headers) {
+        this.lowerCase = HttpMessage.lowerCase(headers);
+    }
+
+    String one(String name) throws SignatureException {
+        List<String> values = lowerCase.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+        if (values.size() != 1) {
+            throw new SignatureException((values.isEmpty() ? "no header " : "more than one header ") + name);
+        }
+        try {
+            return Values.line(values.get(0), name);
+        } catch (IllegalArgumentException e) {
+            throw new SignatureException("malformed header " + name);
+        }
+    }
+
+    String oneOr(String name, String otherwise) throws SignatureException {
+        return lowerCase.containsKey(name.toLowerCase(Locale.ROOT)) ? one(name) : otherwise;
+    }
+
+    byte[] base64(String name) throws SignatureException {
+        byte[] bytes = Values.base64(one(name));
+        if (bytes == null) {
+            throw new SignatureException("malformed header " + name);
+        }
+        return bytes;
+    }
+
+    Map<String, List<String>> all() {
+        return lowerCase;
+    }
+}
