@@ -27,7 +27,7 @@ final class Headers {
     }
 
     String oneOr(String name, String otherwise) throws SignatureException {
-        return lowerCase.containsKey(name.toLowerCase(Locale.ROOT)) ? one(name) : otherwise;
+        return has(name) ? one(name) : otherwise;
     }
 
     byte[] base64(String name) throws SignatureException {
@@ -38,7 +38,7 @@ final class Headers {
         return bytes;
     }
 
-    Map<String, List<String>> all() {
-        return lowerCase;
+    boolean has(String name) {
+        return lowerCase.containsKey(name.toLowerCase(Locale.ROOT));
     }
 }

@@ -96,4 +96,41 @@ public final class Signers {
         return SchemeSigner.of(
                 new Alipay.V3(appId, Require.notNull(certificateSerial, "application certificate serial"), key));
     }
+
+    /**
+     * Signs after draft-cavage-http-signatures-12, in the header {@code Signature}, as the Berlin Group's NextGenPSD2 wants it.
+     *
+     * @param keyId what the bank knows the key by, as {@code SN=9FA1,CA=CN=Some CA,O=Some Org,C=DE}
+     * @param algorithm {@code rsa-sha256}, {@code rsa-sha512} or {@code ecdsa-sha256}
+     * @param headers what is covered, in this order: {@code (request-target)} and names of headers; {@code date} and {@code digest} are
+     *     added where the request lacks them; a name with a question mark at its end is covered only where the request has it
+     */
+    public static SchemeSigner cavage(String keyId, String algorithm, PrivateKey key, String... headers) {
+        return SchemeSigner.of(new Cavage(keyId, algorithm, key, headers));
+    }
+
+    /**
+     * Signs bodies with the detached JWS of UK Open Banking from version 3.1.4 on, PS256, in the header {@code x-jws-signature}.
+     *
+     * @param keyId of the signing key in the directory
+     * @param issuer the organisation, as {@code 00158000016i44JAAQ/1234} or the subject of its certificate
+     * @param trustAnchor as {@code openbanking.org.uk}
+     */
+    public static SchemeSigner openBanking(String keyId, String issuer, String trustAnchor, PrivateKey key) {
+        return SchemeSigner.of(new OpenBanking.Requests(keyId, issuer, trustAnchor, false, key));
+    }
+
+    /** As {@link #openBanking}, in the form up to version 3.1.3, where the payload is not encoded ({@code b64=false}). */
+    public static SchemeSigner openBankingUnencoded(String keyId, String issuer, String trustAnchor, PrivateKey key) {
+        return SchemeSigner.of(new OpenBanking.Requests(keyId, issuer, trustAnchor, true, key));
+    }
+
+    /**
+     * Signs for Mastercard's APIs with OAuth 1.0a, RSA-SHA256 and a body hash.
+     *
+     * @param key as {@link Keys#keyStore} reads it from the PKCS#12 file of the developer portal
+     */
+    public static SchemeSigner mastercard(String consumerKey, PrivateKey key) {
+        return SchemeSigner.of(new Mastercard(consumerKey, key));
+    }
 }

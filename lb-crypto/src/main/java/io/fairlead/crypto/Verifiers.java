@@ -1,6 +1,8 @@
 package io.fairlead.crypto;
 
+import io.fairlead.Require;
 import java.security.PublicKey;
+import java.util.List;
 import java.util.Map;
 
 /** Ways to check that a reply, a notification or a request is from whom it says. */
@@ -57,5 +59,48 @@ public final class Verifiers {
      */
     public static Verifier alipayNotifications(PublicKey alipayKey) {
         return Verifier.of(new Alipay.Notifications(alipayKey));
+    }
+
+    /**
+     * Checks replies and event notifications of UK Open Banking, PS256, of either form.
+     *
+     * @param keys the bank's public keys by key id
+     * @param trustAnchor that their signatures must name, as {@code openbanking.org.uk}
+     */
+    public static Verifier openBanking(Map<String, PublicKey> keys, String trustAnchor) {
+        return Verifier.of(new OpenBanking.Replies(keys, trustAnchor));
+    }
+
+    /**
+     * Checks Stripe's notifications.
+     *
+     * @param secrets of the endpoint, with {@code whsec_}: several while they are rotated
+     */
+    public static Verifier stripe(String... secrets) {
+        return Verifier.of(new Webhooks.Stripe(List.of(Require.notNull(secrets, "webhook secrets"))));
+    }
+
+    /**
+     * Checks notifications after Standard Webhooks, with symmetric keys.
+     *
+     * @param secrets in base64, with {@code whsec_} or without: several while they are rotated
+     */
+    public static Verifier standardWebhooks(String... secrets) {
+        return Verifier.of(new Webhooks.Standard(List.of(Require.notNull(secrets, "webhook secrets"))));
+    }
+
+    /**
+     * Checks Adyen's standard (payment) notifications: the eight signed fields of each item, and nothing else of them. They have no
+     * date.
+     *
+     * @param hexKey the HMAC key, 64 hex digits
+     */
+    public static Verifier adyen(String hexKey) {
+        return Verifier.of(new Adyen.Items(hexKey));
+    }
+
+    /** Checks those of Adyen's notifications that sign their whole body, in the header {@code HmacSignature}. They have no date. */
+    public static Verifier adyenPayload(String hexKey) {
+        return Verifier.of(new Adyen.Payload(hexKey));
     }
 }
