@@ -146,7 +146,7 @@ public final class AwsSigner implements RequestSigner {
             added.put("X-Amz-Security-Token", profile.token);
         }
         Map<String, List<String>> all = new LinkedHashMap<>(message.headers());
-        all.put("host", List.of(target.normalAuthority()));
+        all.put("host", List.of(target.authority()));
         added.forEach((name, value) -> all.put(name.toLowerCase(Locale.ROOT), List.of(value)));
         SortedMap<String, String> signed = AwsRequest.headers(all);
         String canonical = AwsRequest.canonical(
@@ -179,7 +179,7 @@ public final class AwsSigner implements RequestSigner {
         HttpMessage.Target target = HttpMessage.target(HttpRequest.newBuilder(uri)
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .build());
-        Map<String, List<String>> host = Map.of("host", List.of(target.normalAuthority()));
+        Map<String, List<String>> host = Map.of("host", List.of(target.authority()));
         String payload = key.isS3() ? UNSIGNED_PAYLOAD : HmacKey.EMPTY_DIGEST;
         String query = presigned(new HttpMessage(target, 0, host, null), payload, seconds);
         return URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + uri.getRawPath() + "?" + query);

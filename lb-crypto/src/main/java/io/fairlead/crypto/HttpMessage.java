@@ -43,9 +43,7 @@ record HttpMessage(
 
         /** The host in lower case, and the port where it is not the scheme's own (RFC 9421, section 2.2.3). */
         String normalAuthority() {
-            String lower = authority.toLowerCase(Locale.ROOT);
-            String own = scheme.equalsIgnoreCase("https") ? ":443" : ":80";
-            return lower.endsWith(own) ? lower.substring(0, lower.length() - own.length()) : lower;
+            return withoutOwnPort(scheme, authority).toLowerCase(Locale.ROOT);
         }
     }
 
@@ -62,7 +60,14 @@ record HttpMessage(
         String query = uri.getRawQuery();
         // The JDK's client leaves out the question mark of an empty query, so it is not signed either.
         String sent = query == null || query.isEmpty() ? null : query;
-        return new Target(request.method(), uri.getScheme(), authority(request), uri.getRawPath(), sent);
+        // Nor does it send the port of the scheme in the Host header of HTTP/1.1.
+        String authority = withoutOwnPort(uri.getScheme(), authority(request));
+        return new Target(request.method(), uri.getScheme(), authority, uri.getRawPath(), sent);
+    }
+
+    private static String withoutOwnPort(String scheme, String authority) {
+        String own = scheme.equalsIgnoreCase("https") ? ":443" : ":80";
+        return authority.endsWith(own) ? authority.substring(0, authority.length() - own.length()) : authority;
     }
 
     /* A Host header, where the JDK is told to allow one, is sent in place of the URI's. */

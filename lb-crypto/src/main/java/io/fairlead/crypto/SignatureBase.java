@@ -79,7 +79,8 @@ final class SignatureBase {
         String query = target.query() == null ? "" : target.query();
         return switch (component.name()) {
             case "@method" -> target.method();
-            case "@target-uri" -> target.scheme() + "://" + target.authority() + target.pathAndQuery();
+            case "@target-uri" ->
+                target.scheme().toLowerCase(Locale.ROOT) + "://" + target.normalAuthority() + target.pathAndQuery();
             case "@authority" -> target.normalAuthority();
             case "@scheme" -> target.scheme().toLowerCase(Locale.ROOT);
             case "@request-target" -> target.pathAndQuery();

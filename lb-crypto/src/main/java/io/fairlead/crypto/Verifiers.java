@@ -1,11 +1,12 @@
 package io.fairlead.crypto;
 
 import io.fairlead.Require;
+import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.util.List;
 import java.util.Map;
 
-/** Ways to check that a reply, a notification or a request is from whom it says. */
+/** Ways to check that a reply, a notification or a request is from whom it says, and to open what is in it. */
 public final class Verifiers {
 
     private Verifiers() {}
@@ -36,6 +37,16 @@ public final class Verifiers {
      */
     public static WeChatPayResource weChatPayResource(String apiV3Key) {
         return new WeChatPayResource(apiV3Key);
+    }
+
+    /**
+     * Hides and opens single fields of WeChat Pay APIv3.
+     *
+     * @param platformKey RSA, to hide under
+     * @param merchantKey RSA, to open with
+     */
+    public static WeChatPayFields weChatPayFields(PublicKey platformKey, PrivateKey merchantKey) {
+        return new WeChatPayFields(platformKey, merchantKey);
     }
 
     /**

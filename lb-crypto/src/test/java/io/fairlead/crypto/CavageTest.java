@@ -100,6 +100,18 @@ class CavageTest {
     }
 
     @Test
+    void the_host_is_signed_as_it_is_sent() {
+        for (String host : List.of("Bank.Example", "Bank.Example:443")) {
+            HttpRequest request =
+                    HttpRequest.newBuilder(URI.create("https://" + host + "/")).build();
+            assertThat(Cavage.text(List.of("host"), HttpMessage.of(request))).isEqualTo("host: Bank.Example");
+        }
+        HttpRequest other =
+                HttpRequest.newBuilder(URI.create("https://bank.example:80/")).build();
+        assertThat(Cavage.text(List.of("host"), HttpMessage.of(other))).isEqualTo("host: bank.example:80");
+    }
+
+    @Test
     void an_empty_body_has_a_digest_too_and_a_date_of_the_caller_stays() {
         HttpRequest signed = Signers.cavage("k", "rsa-sha512", key, "digest", "date")
                 .sign(payment().header("Date", "Sun, 05 Jan 2014 21:31:40 GMT").build());

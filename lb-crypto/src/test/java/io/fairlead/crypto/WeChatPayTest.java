@@ -230,6 +230,29 @@ class WeChatPayTest {
     }
 
     @Test
+    void a_field_of_the_sdk_is_opened_and_what_is_hidden_is_opened_again() throws Exception {
+        Vectors.Case test = Vectors.get("wechatpay", "oaep-decrypt");
+        WeChatPayFields fields = Verifiers.weChatPayFields(rsaPublic, Keys.privateKey(test.text("private_key_pem")));
+        String hidden = test.text("ciphertext_b64");
+        assertThat(fields.open(hidden)).isEqualTo(test.text("plaintext"));
+        for (String bad : List.of("", "x", hidden.substring(4), "AAAA" + hidden.substring(4))) {
+            assertThatThrownBy(() -> fields.open(bad))
+                    .isExactlyInstanceOf(GeneralSecurityException.class)
+                    .hasMessageStartingWith("the field cannot be opened");
+        }
+        WeChatPayFields own = Verifiers.weChatPayFields(rsaPublic, rsa);
+        String name = "张三".repeat(35);
+        assertThat(own.hide(name)).isNotEqualTo(own.hide(name));
+        assertThat(own.open(own.hide(name))).isEqualTo(name);
+        assertThatThrownBy(() -> own.open(hidden)).hasMessageStartingWith("the field cannot be opened");
+        assertThatThrownBy(() -> own.hide("a".repeat(215)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("field of 215 bytes");
+        assertThat(own.hide("a".repeat(214))).isNotEmpty();
+        assertThat(own).hasToString("WeChatPayFields[]");
+    }
+
+    @Test
     void bad_settings_are_refused_by_name_and_no_secret_is_shown() {
         String key = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8G";
         assertThatThrownBy(() -> Verifiers.weChatPayResource(key))
