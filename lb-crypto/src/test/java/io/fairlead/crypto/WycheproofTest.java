@@ -2,6 +2,7 @@ package io.fairlead.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -68,6 +69,36 @@ class WycheproofTest {
                 }
             }
         }
+        assertThat(valid).isPositive();
+    }
+
+    /** Those without a label, which the scheme has none of. */
+    @Test
+    void padded_ciphertexts_are_judged_right() {
+        List<String> wrong = new ArrayList<>();
+        int valid = 0;
+        PublicKey any = Keys.publicKey(Vectors.key("rsa-public"));
+        for (Vectors.Case group :
+                Vectors.file("wycheproof/rsa_oaep_2048_sha1_mgf1sha1_test").list("testGroups")) {
+            String key = Base64.getEncoder().encodeToString(group.hex("privateKeyPkcs8"));
+            WeChatPayFields fields = Verifiers.weChatPayFields(any, Keys.privateKey(key));
+            for (Vectors.Case test : group.list("tests")) {
+                boolean should = test.text("result").equals("valid")
+                        && test.text("label").isEmpty();
+                boolean is;
+                try {
+                    fields.open(Base64.getEncoder().encodeToString(test.hex("ct")));
+                    is = true;
+                } catch (GeneralSecurityException e) {
+                    is = false;
+                }
+                if (is != should) {
+                    wrong.add(test.text("tcId"));
+                }
+                valid += should ? 1 : 0;
+            }
+        }
+        assertThat(wrong).isEmpty();
         assertThat(valid).isPositive();
     }
 }
