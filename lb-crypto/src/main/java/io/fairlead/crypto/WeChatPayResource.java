@@ -82,7 +82,7 @@ public final class WeChatPayResource {
             throws GeneralSecurityException {
         byte[] bytes = Values.base64(ciphertext);
         byte[] iv = nonce.getBytes(StandardCharsets.UTF_8);
-        if (bytes == null || iv.length != NONCE_BYTES) {
+        if (bytes == null || bytes.length < TAG_BITS / 8 || iv.length != NONCE_BYTES) {
             throw refused();
         }
         try {

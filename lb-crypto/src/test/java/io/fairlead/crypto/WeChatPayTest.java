@@ -209,6 +209,7 @@ class WeChatPayTest {
         Vectors.mutations(nonce, bad -> closed(() -> resource.open(algorithm, data, bad, ciphertext)));
         Vectors.mutations(data, bad -> closed(() -> resource.open(algorithm, bad, nonce, ciphertext)));
         closed(() -> resource.open(algorithm, null, nonce, ciphertext));
+        closed(() -> resource.open(algorithm, data, nonce, "AAAA")); // shorter than a tag
         closed(() -> resource.open("AEAD_AES_128_GCM", data, nonce, ciphertext));
         for (String bad : List.of("", "[]", "{}", "{\"resource\":1}", "{\"resource\":{}}", "{\"resource\":")) {
             closed(() -> resource.open(bad.getBytes(StandardCharsets.UTF_8)));
