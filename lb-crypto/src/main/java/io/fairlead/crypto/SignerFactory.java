@@ -4,11 +4,35 @@ import io.fairlead.Environment;
 import io.fairlead.Factory;
 import io.fairlead.RequestSigner;
 import io.fairlead.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.PrivateKey;
 import java.util.Base64;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** Makes signers by name: {@code hmac-sha256} with the settings key-id and secret (base64), both required. */
+/**
+ * Makes signers by name. The settings, those in brackets not required:
+ *
+ * <ul>
+ *   <li>{@code hmac-sha256}: key-id, secret (base64)
+ *   <li>{@code http-message}: key-id, algorithm, private-key-file [private-key-password], or key-id and secret (base64); [components]
+ *       separated by blanks, [tag], [label]
+ *   <li>{@code aws}: region, service, access-key-id, secret-access-key, [session-token]
+ *   <li>{@code wechat-pay}: merchant-id, certificate-serial, private-key-file [private-key-password]
+ *   <li>{@code alipay}: app-id, private-key-file [private-key-password]
+ *   <li>{@code alipay-v3}: app-id, [certificate-serial], private-key-file [private-key-password]
+ *   <li>{@code cavage}: key-id, algorithm, headers separated by blanks, private-key-file [private-key-password]
+ *   <li>{@code open-banking}: key-id, issuer, trust-anchor, private-key-file [private-key-password]
+ *   <li>{@code mastercard}: consumer-key, key-store-file, key-store-password, [key-alias]
+ * </ul>
+ */
 public final class SignerFactory implements Factory<RequestSigner> {
+
+    private static final String KEY_FILE = "private-key-file";
+    private static final String KEY_PASSWORD = "private-key-password";
 
     /** For the service loader. */
     public SignerFactory() {}
@@ -20,13 +44,126 @@ public final class SignerFactory implements Factory<RequestSigner> {
 
     @Override
     public Set<String> names() {
-        return Set.of("hmac-sha256");
+        return Set.of(
+                "hmac-sha256",
+                "http-message",
+                "aws",
+                "wechat-pay",
+                "alipay",
+                "alipay-v3",
+                "cavage",
+                "open-banking",
+                "mastercard");
     }
 
     @Override
     public RequestSigner create(String name, Settings settings, Environment env) {
-        settings.known("key-id", "secret");
-        return Signers.hmacSha256(settings.required("key-id"), secret(settings)).environment(env);
+        return switch (name) {
+            case "hmac-sha256" -> hmac(settings.known("key-id", "secret")).environment(env);
+            case "http-message" -> httpMessage(settings).environment(env);
+            case "aws" -> aws(settings).environment(env);
+            case "mastercard" -> mastercard(settings, env).environment(env);
+            default -> partner(name, settings).environment(env);
+        };
+    }
+
+    private static HmacSigner hmac(Settings settings) {
+        return Signers.hmacSha256(settings.required("key-id"), secret(settings));
+    }
+
+    private static MessageSigner httpMessage(Settings settings) {
+        settings.known("key-id", "algorithm", KEY_FILE, KEY_PASSWORD, "secret", "components", "tag", "label");
+        String keyId = settings.required("key-id");
+        MessageSigner signer = settings.text("secret") != null
+                ? Signers.httpMessage(keyId, secret(settings))
+                : Signers.httpMessage(keyId, settings.required("algorithm"), key(settings));
+        String components = settings.text("components");
+        String tag = settings.text("tag");
+        String label = settings.text("label");
+        signer = components == null ? signer : signer.components(words(components));
+        signer = tag == null ? signer : signer.tag(tag);
+        return label == null ? signer : signer.label(label);
+    }
+
+    private static AwsSigner aws(Settings settings) {
+        settings.known("region", "service", "access-key-id", "secret-access-key", "session-token");
+        AwsSigner signer = Signers.aws(
+                settings.required("region"),
+                settings.required("service"),
+                settings.required("access-key-id"),
+                settings.required("secret-access-key"));
+        String token = settings.text("session-token");
+        return token == null ? signer : signer.sessionToken(token);
+    }
+
+    private static SchemeSigner partner(String name, Settings settings) {
+        return switch (name) {
+            case "wechat-pay" -> weChatPay(settings.known("merchant-id", "certificate-serial", KEY_FILE, KEY_PASSWORD));
+            case "alipay" ->
+                Signers.alipay(settings.known("app-id", KEY_FILE, KEY_PASSWORD).required("app-id"), key(settings));
+            case "alipay-v3" -> alipayV3(settings.known("app-id", "certificate-serial", KEY_FILE, KEY_PASSWORD));
+            case "cavage" -> cavage(settings.known("key-id", "algorithm", "headers", KEY_FILE, KEY_PASSWORD));
+            case "open-banking" ->
+                openBanking(settings.known("key-id", "issuer", "trust-anchor", KEY_FILE, KEY_PASSWORD));
+            default -> throw new IllegalArgumentException("signer " + name + " is not known");
+        };
+    }
+
+    private static SchemeSigner weChatPay(Settings settings) {
+        return Signers.weChatPay(
+                settings.required("merchant-id"), settings.required("certificate-serial"), key(settings));
+    }
+
+    private static SchemeSigner alipayV3(Settings settings) {
+        String serial = settings.text("certificate-serial");
+        return serial == null
+                ? Signers.alipayV3(settings.required("app-id"), key(settings))
+                : Signers.alipayV3(settings.required("app-id"), serial, key(settings));
+    }
+
+    private static SchemeSigner cavage(Settings settings) {
+        String[] headers = words(settings.required("headers"));
+        return Signers.cavage(settings.required("key-id"), settings.required("algorithm"), key(settings), headers);
+    }
+
+    private static SchemeSigner openBanking(Settings settings) {
+        return Signers.openBanking(
+                settings.required("key-id"),
+                settings.required("issuer"),
+                settings.required("trust-anchor"),
+                key(settings));
+    }
+
+    private static SchemeSigner mastercard(Settings settings, Environment env) {
+        settings.known("consumer-key", "key-store-file", "key-store-password", "key-alias");
+        char[] password = settings.required("key-store-password").toCharArray();
+        @Nullable String alias = settings.text("key-alias");
+        PrivateKey key = Keys.keyStore(path(settings, "key-store-file"), password, alias, env)
+                .getPrivateKey();
+        return Signers.mastercard(settings.required("consumer-key"), key);
+    }
+
+    private static String[] words(String text) {
+        return text.trim().split("\\s+");
+    }
+
+    private static Path path(Settings settings, String name) {
+        try {
+            return Path.of(settings.required(name));
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("setting " + name + " is no path", e);
+        }
+    }
+
+    private static PrivateKey key(Settings settings) {
+        String pem;
+        try {
+            pem = Files.readString(path(settings, KEY_FILE));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("setting " + KEY_FILE + " names a file that cannot be read", e);
+        }
+        String password = settings.text(KEY_PASSWORD);
+        return password == null ? Keys.privateKey(pem) : Keys.privateKey(pem, password.toCharArray());
     }
 
     private static byte[] secret(Settings settings) {

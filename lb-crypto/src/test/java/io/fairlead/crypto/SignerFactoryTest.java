@@ -1,0 +1,195 @@
+package io.fairlead.crypto;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fairlead.Environment;
+import io.fairlead.Providers;
+import io.fairlead.RequestSigner;
+import io.fairlead.Settings;
+import io.fairlead.testing.ManualTime;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every scheme by its name, and what is the same for all of them. */
+class SignerFactoryTest {
+
+    @TempDir
+    private Path dir;
+
+    private final ManualTime time = new ManualTime();
+    private final Environment env = time.environment(9);
+    private final Map<String, Map<String, String>> settings = new HashMap<>();
+
+    @BeforeEach
+    void files() throws Exception {
+        String file = Files.writeString(dir.resolve("key.pem"), Vectors.key("rsa-pkcs8-encrypted"))
+                .toString();
+        String secret = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+        Map<String, String> key = Map.of("private-key-file", file, "private-key-password", "changeit");
+        settings.put("hmac-sha256", Map.of("key-id", "k", "secret", secret));
+        settings.put(
+                "http-message",
+                with(
+                        key,
+                        "key-id",
+                        "k",
+                        "algorithm",
+                        "rsa-pss-sha512",
+                        "tag",
+                        "t",
+                        "label",
+                        "l",
+                        "components",
+                        "@method  @path"));
+        settings.put(
+                "aws",
+                Map.of(
+                        "region",
+                        "r",
+                        "service",
+                        "s",
+                        "access-key-id",
+                        "a",
+                        "secret-access-key",
+                        secret,
+                        "session-token",
+                        "t"));
+        settings.put("wechat-pay", with(key, "merchant-id", "1", "certificate-serial", "AB"));
+        settings.put("alipay", with(key, "app-id", "1"));
+        settings.put("alipay-v3", with(key, "app-id", "1", "certificate-serial", "c"));
+        settings.put(
+                "cavage",
+                with(key, "key-id", "k", "algorithm", "rsa-sha256", "headers", "(request-target) date digest"));
+        settings.put("open-banking", with(key, "key-id", "k", "issuer", "i", "trust-anchor", "t"));
+        settings.put(
+                "mastercard", Map.of("consumer-key", "c", "key-store-file", store(), "key-store-password", "changeit"));
+    }
+
+    private static Map<String, String> with(Map<String, String> some, String... more) {
+        Map<String, String> all = new HashMap<>(some);
+        for (int i = 0; i < more.length; i += 2) {
+            all.put(more[i], more[i + 1]);
+        }
+        return all;
+    }
+
+    private String store() throws Exception {
+        KeyPair own = TestCertificates.pair("RSA", 2048);
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        Certificate leaf = new TestCertificates().issue("shop", own.getPublic(), "shop", own.getPrivate());
+        store.setKeyEntry("a", own.getPrivate(), "changeit".toCharArray(), new Certificate[] {leaf});
+        Path file = dir.resolve("store.p12");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            store.store(out, "changeit".toCharArray());
+        }
+        return file.toString();
+    }
+
+    static Stream<String> names() {
+        return new TreeSet<>(new SignerFactory().names()).stream();
+    }
+
+    private RequestSigner signer(String name, Map<String, String> of) {
+        return Providers.load().create(RequestSigner.class, name, Settings.of(of), env);
+    }
+
+    private static HttpRequest request() {
+        return HttpRequest.newBuilder(URI.create("https://partner.example/pay?a=b"))
+                .POST(BodyPublishers.ofString("c=d"))
+                .build();
+    }
+
+    private static String shape(HttpRequest signed) {
+        return new TreeSet<>(signed.headers().map().entrySet().stream()
+                        .map(Object::toString)
+                        .toList())
+                + Bodies.text(signed);
+    }
+
+    @ParameterizedTest
+    @org.junit.jupiter.params.provider.MethodSource("names")
+    void every_name_makes_a_signer_that_signs_each_attempt_anew(String name) {
+        RequestSigner signer = signer(name, settings.get(name));
+        HttpRequest first = signer.sign(request());
+        assertThat(first.uri()).isEqualTo(request().uri());
+        assertThat(first.method()).isEqualTo("POST");
+        time.advance(java.time.Duration.ofSeconds(1));
+        HttpRequest second = signer.signAsync(request()).toCompletableFuture().join();
+        assertThat(shape(second)).isNotEqualTo(shape(first)).isNotEqualTo(shape(request()));
+        assertThat(Bodies.text(second)).startsWith(name.equals("alipay") ? "app_id=1" : "c=d");
+    }
+
+    @ParameterizedTest
+    @org.junit.jupiter.params.provider.MethodSource("names")
+    void every_setting_that_is_missing_or_unknown_is_named_and_none_is_shown(String name) {
+        Map<String, String> good = settings.get(name);
+        List<String> optional =
+                List.of("tag", "label", "components", "session-token", "private-key-password", "certificate-serial");
+        for (String setting : good.keySet()) {
+            Map<String, String> less = new HashMap<>(good);
+            less.remove(setting);
+            if (!optional.contains(setting)) {
+                assertThatThrownBy(() -> signer(name, less))
+                        .as(setting)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining(setting);
+            }
+        }
+        assertThatThrownBy(() -> signer(name, with(good, "colour", "red"))).hasMessageContaining("setting colour");
+        for (String secret : List.of("secret", "secret-access-key", "key-store-password", "private-key-password")) {
+            if (good.containsKey(secret)) {
+                String marked = "hunter2 with a line\nfeed";
+                assertThatThrownBy(() -> signer(name, with(good, secret, marked)))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .satisfies(e -> assertThat(allOf(e)).doesNotContain("hunter2"));
+                assertThat(signer(name, good).toString()).doesNotContain(good.get(secret));
+            }
+        }
+    }
+
+    private static String allOf(Throwable e) {
+        List<String> all = new ArrayList<>();
+        for (Throwable one = e; one != null; one = one.getCause()) {
+            all.add(one.toString());
+        }
+        return all.toString();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "key\0"})
+    void a_file_that_cannot_be_read_is_told(String file) {
+        Map<String, String> bad = with(settings.get("alipay"), "private-key-file", dir + "/" + file);
+        assertThatThrownBy(() -> signer("alipay", bad))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("private-key-file");
+    }
+
+    @Test
+    void a_secret_makes_http_message_an_hmac() {
+        HttpRequest signed = signer("http-message", with(settings.get("hmac-sha256"), "tag", "x"))
+                .sign(request());
+        assertThat(signed.headers().firstValue("Signature-Input").orElseThrow())
+                .startsWith("sig1=(\"@method\" \"@target-uri\" \"content-digest\");")
+                .endsWith(";tag=\"x\"");
+    }
+}
