@@ -46,6 +46,11 @@ final class Adyen {
         }
 
         @Override
+        public boolean hasNonce() {
+            return false;
+        }
+
+        @Override
         public String toString() {
             return "Adyen payload";
         }
@@ -109,6 +114,11 @@ final class Adyen {
 
         private static String text(@Nullable Object value) {
             return value == null ? "" : value.toString();
+        }
+
+        @Override
+        public boolean hasNonce() {
+            return false;
         }
 
         @Override

@@ -130,6 +130,11 @@ final class Alipay {
         }
 
         @Override
+        public boolean hasNonce() {
+            return false;
+        }
+
+        @Override
         public String toString() {
             return "Alipay gateway";
         }

@@ -5,6 +5,7 @@ import io.fairlead.crypto.StructuredField.Item;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param parameters in their order
  */
 record Component(String name, Map<String, Object> parameters) {
+
+    private static final Pattern FIELD = Pattern.compile("[!#$%&'*+.^_`|~0-9a-z-]{1,256}");
 
     private static final Set<String> DERIVED = Set.of(
             "@method",
@@ -27,7 +30,9 @@ record Component(String name, Map<String, Object> parameters) {
             "@status");
 
     Component {
-        if (name.startsWith("@") ? !DERIVED.contains(name) : !name.matches("[!#$%&'*+.^_`|~0-9a-z-]{1,256}")) {
+        if (name.startsWith("@")
+                ? !DERIVED.contains(name)
+                : !FIELD.matcher(name).matches()) {
             throw Require.bad("component", "\"" + name + "\"", "a header in lower case or one of " + DERIVED);
         }
         boolean derived = name.startsWith("@");

@@ -168,6 +168,11 @@ final class OpenBanking {
         }
 
         @Override
+        public boolean hasNonce() {
+            return false;
+        }
+
+        @Override
         public String toString() {
             return "UK Open Banking " + keys.keySet();
         }

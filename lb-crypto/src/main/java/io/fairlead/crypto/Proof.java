@@ -13,6 +13,11 @@ interface Proof {
      */
     Claim check(Headers headers, byte[] body) throws SignatureException;
 
+    /** Whether its messages have what tells a repeat. */
+    default boolean hasNonce() {
+        return true;
+    }
+
     /**
      * What a signature that is right says of itself.
      *

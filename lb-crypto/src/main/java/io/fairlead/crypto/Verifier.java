@@ -40,8 +40,12 @@ public final class Verifier {
      * got no answer repeats its notification, some with the same id, so that the receiver must know repeats by their content anyway.
      *
      * @param most how many are remembered for twice the tolerance, 1 to 2²⁴; beyond it messages are refused
+     * @throws IllegalArgumentException if the scheme has nothing that tells a repeat
      */
     public Verifier rememberNonces(int most) {
+        if (!proof.hasNonce()) {
+            throw Require.bad("nonces to remember", most, "none, as " + proof + " has nothing that tells a repeat");
+        }
         return new Verifier(proof, freshness.remember(most));
     }
 

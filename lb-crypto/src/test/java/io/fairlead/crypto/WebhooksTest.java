@@ -7,6 +7,7 @@ import com.nimbusds.jose.util.JSONObjectUtils;
 import io.fairlead.Environment;
 import io.fairlead.testing.ManualTime;
 import java.nio.charset.StandardCharsets;
+import java.security.PublicKey;
 import java.security.SignatureException;
 import java.time.Duration;
 import java.time.Instant;
@@ -255,6 +256,22 @@ class WebhooksTest {
         Vectors.mutations(code, bad -> refused(verifier, Map.of("HmacSignature", bad), body, ""));
         refused(verifier, Map.of("HmacSignature", code, "Protocol", "HmacSHA1"), body, "protocol");
         refused(verifier, Map.of(), body, "no header HmacSignature");
+    }
+
+    @Test
+    void a_scheme_without_nonces_cannot_remember_any() {
+        PublicKey key = Keys.publicKey(Vectors.key("rsa-public"));
+        for (Verifier verifier : List.of(
+                Verifiers.adyen("00".repeat(32)),
+                Verifiers.adyenPayload("00".repeat(32)),
+                Verifiers.alipay(key),
+                Verifiers.openBanking(Map.of("k", key), "t"))) {
+            assertThatThrownBy(() -> verifier.rememberNonces(5))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("has nothing that tells a repeat");
+        }
+        assertThatThrownBy(() -> Verifiers.stripe("whsec_0123456789abcdef").rememberNonces(0))
+                .hasMessageContaining("nonces to remember is 0");
     }
 
     @Test
