@@ -75,7 +75,7 @@ public final class MessageSigner implements RequestSigner {
     /**
      * The same that covers these components: headers in lower case, derived components, each with parameters if need be, as
      * {@code @authority}, {@code content-type}, {@code @query-param;name="id"}, {@code example;sf}, {@code example;key="a"}, {@code
-     * example;bs}. Each must be in the request; {@code content-digest} is computed where it is not. {@code @status}, {@code req} and
+     * example;bs}. Each must be in the request, but for {@code content-digest}, which is always computed. {@code @status}, {@code req} and
      * {@code tr} belong to responses and trailers and are refused.
      */
     public MessageSigner components(String... components) {

@@ -1,5 +1,6 @@
 package io.fairlead.crypto;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
 import java.security.GeneralSecurityException;
@@ -108,11 +109,9 @@ final class Pem {
     static List<X509Certificate> certificates(String pem) {
         List<X509Certificate> chain = new ArrayList<>();
         try {
-            CertificateFactory factory = CertificateFactory.getInstance("X.509", Providers.BC); // knows SM2 too
             for (Object part : parts(pem)) {
                 if (part instanceof X509CertificateHolder holder) {
-                    chain.add((X509Certificate)
-                            factory.generateCertificate(new java.io.ByteArrayInputStream(holder.getEncoded())));
+                    chain.add(certificate(holder));
                 }
             }
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
@@ -122,6 +121,16 @@ final class Pem {
             throw new IllegalArgumentException("certificates: no certificate in the text");
         }
         return chain;
+    }
+
+    /* The JDK's own, which every part of the JDK takes, but for the curve that it does not know. */
+    private static X509Certificate certificate(X509CertificateHolder holder)
+            throws IOException, GeneralSecurityException {
+        CertificateFactory factory =
+                Providers.isSm2(holder.getSubjectPublicKeyInfo().getAlgorithm())
+                        ? CertificateFactory.getInstance("X.509", Providers.BC)
+                        : CertificateFactory.getInstance("X.509");
+        return (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(holder.getEncoded()));
     }
 
     private static boolean isBare(String pem) {

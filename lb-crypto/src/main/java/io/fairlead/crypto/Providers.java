@@ -49,6 +49,10 @@ final class Providers {
         }
     }
 
+    static boolean isSm2(AlgorithmIdentifier id) {
+        return GMObjectIdentifiers.sm2p256v1.equals(id.getParameters());
+    }
+
     private static KeyFactory factory(AlgorithmIdentifier id) throws GeneralSecurityException {
         ASN1ObjectIdentifier oid = id.getAlgorithm();
         if (oid.equals(PKCSObjectIdentifiers.rsaEncryption)) {
@@ -61,9 +65,7 @@ final class Providers {
             return KeyFactory.getInstance("Ed25519");
         }
         if (oid.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
-            return GMObjectIdentifiers.sm2p256v1.equals(id.getParameters())
-                    ? KeyFactory.getInstance("EC", BC)
-                    : KeyFactory.getInstance("EC");
+            return isSm2(id) ? KeyFactory.getInstance("EC", BC) : KeyFactory.getInstance("EC");
         }
         throw new Refusal("key is of the algorithm " + oid + ": allowed are RSA, RSASSA-PSS, EC, Ed25519 and SM2");
     }

@@ -266,6 +266,27 @@ class KeysTest {
                 .hasMessageContaining("is not for digital signatures");
     }
 
+    /** As the platform's certificates are: the keys of what was read check signatures. */
+    @Test
+    void the_keys_of_certificates_check_signatures() {
+        PrivateKey sm2 = Keys.privateKey(Vectors.key("sm2-sec1"));
+        PublicKey sm2Public = Keys.publicKey(Vectors.key("sm2-public"));
+        X509Certificate authority = new TestCertificates().authority().issue("sm", sm2Public, "sm", sm2);
+        X509Certificate leaf = new TestCertificates().issue("platform", sm2Public, "sm", sm2);
+        X509Certificate plain = new TestCertificates().issue("shop", own.getPublic(), "shop", own.getPrivate());
+        List<X509Certificate> chain = Keys.certificates(TestCertificates.pem(leaf, authority), env);
+        PublicKey read =
+                Keys.certificates(TestCertificates.pem(plain), env).get(0).getPublicKey();
+        byte[] signature = Signatures.maker(Algorithm.SM2, sm2, "key").sign("text");
+        assertThat(Signatures.checker(Algorithm.SM2, chain.get(0).getPublicKey(), "key")
+                        .isValid(signature, "text"))
+                .isTrue();
+        byte[] rsa =
+                Signatures.maker(Algorithm.RSA_SHA256, own.getPrivate(), "key").sign("text");
+        assertThat(Signatures.checker(Algorithm.RSA_SHA256, read, "key").isValid(rsa, "text"))
+                .isTrue();
+    }
+
     @Test
     void a_certificate_out_of_its_time_or_use_or_chain_is_refused_with_the_reason() {
         refused(

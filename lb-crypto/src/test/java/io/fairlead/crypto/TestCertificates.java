@@ -74,7 +74,8 @@ final class TestCertificates {
                     key);
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(usage));
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));
-            String algorithm = by.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
+            String curve = Signatures.isSm2(by) ? "SM3withSM2" : "SHA256withECDSA";
+            String algorithm = by.getAlgorithm().equals("RSA") ? "SHA256withRSA" : curve;
             return new JcaX509CertificateConverter()
                     .setProvider(Providers.BC)
                     .getCertificate(builder.build(new JcaContentSignerBuilder(algorithm)
