@@ -11,6 +11,8 @@ import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.interfaces.ECPrivateKey;
+import java.security.spec.ECParameterSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -115,6 +117,45 @@ class SignaturesTest {
                 Vectors.file("rfc9421_signatures").list("keys").get(1).text("private_pem"));
         assertThatThrownBy(() -> Signatures.maker(Algorithm.RSA_SHA256, pss, "key"))
                 .hasMessage("key is a key of the type RSA (PSS only): allowed is a key for rsa-sha256");
+    }
+
+    /** As one in a token is: it can be used and not be read. */
+    private record Unreadable(ECPrivateKey key) implements ECPrivateKey {
+        @Override
+        public BigInteger getS() {
+            return key.getS();
+        }
+
+        @Override
+        public String getAlgorithm() {
+            return "EC";
+        }
+
+        @Override
+        public String getFormat() {
+            return null;
+        }
+
+        @Override
+        public byte[] getEncoded() {
+            return null;
+        }
+
+        @Override
+        public ECParameterSpec getParams() {
+            return key.getParams();
+        }
+    }
+
+    @Test
+    void a_key_that_cannot_be_read_is_left_to_the_jdk() {
+        KeyPair pair = pair(Algorithm.ECDSA_P256);
+        for (Algorithm algorithm : List.of(Algorithm.ECDSA_P256, Algorithm.ECDSA_P256_DER)) {
+            byte[] signature = Signatures.maker(algorithm, new Unreadable((ECPrivateKey) pair.getPrivate()), "key")
+                    .sign("text");
+            assertThat(Signatures.checker(algorithm, pair.getPublic(), "key").isValid(signature, "text"))
+                    .isTrue();
+        }
     }
 
     @Test

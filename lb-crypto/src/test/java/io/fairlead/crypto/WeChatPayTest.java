@@ -7,15 +7,18 @@ import com.sun.net.httpserver.HttpServer;
 import io.fairlead.Environment;
 import io.fairlead.testing.ManualTime;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -26,8 +29,15 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -272,7 +282,41 @@ class WeChatPayTest {
     }
 
     @Test
-    void a_call_fails_unless_its_reply_is_signed() throws Exception {
+    void a_signer_shared_by_threads_signs_right_and_never_repeats_a_nonce() throws Exception {
+        SchemeSigner shared = Signers.weChatPay("1", SERIAL, sm2);
+        Signatures.Checker checker = checker(sm2);
+        Set<String> nonces = ConcurrentHashMap.newKeySet();
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        List<Callable<Boolean>> tasks = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            String body = "{\"n\":" + i + "}" + "x".repeat(i * 20_000);
+            HttpRequest request = HttpRequest.newBuilder(URI.create("https://h/pay"))
+                    .POST(BodyPublishers.ofString(body))
+                    .build();
+            tasks.add(() -> {
+                boolean all = true;
+                for (int k = 0; k < 50; k++) {
+                    String value = shared.sign(request)
+                            .headers()
+                            .firstValue("Authorization")
+                            .orElseThrow();
+                    String nonce = value.replaceAll(".*nonce_str=\"(\\w+)\".*", "$1");
+                    String seconds = value.replaceAll(".*timestamp=\"(\\d+)\".*", "$1");
+                    byte[] signature = Base64.getDecoder().decode(value.replaceAll(".*signature=\"(.*)\"", "$1"));
+                    all &= nonces.add(nonce);
+                    all &= checker.isValid(signature, "POST\n/pay\n" + seconds + "\n" + nonce + "\n" + body + "\n");
+                }
+                return all;
+            });
+        }
+        for (Future<Boolean> task : pool.invokeAll(tasks)) {
+            assertThat(task.get()).isTrue();
+        }
+        pool.shutdown();
+    }
+
+    @Test
+    void a_call_fails_unless_its_reply_is_signed(@TempDir Path dir) throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             exchange.getRequestBody().readAllBytes();
@@ -296,11 +340,25 @@ class WeChatPayTest {
                                 .body())
                         .isEqualTo(BODY);
             }
+            HttpRequest get = HttpRequest.newBuilder(base).build();
+            HttpResponse<InputStream> stream = client.send(get, verifier.verified(BodyHandlers.ofInputStream()));
+            assertThat(stream.body().readAllBytes()).isEqualTo(BODY);
+            Path file = dir.resolve("reply");
+            assertThat(client.send(get, verifier.verified(BodyHandlers.ofFile(file)))
+                            .body())
+                    .hasBinaryContent(BODY);
+            assertThat(client.send(get, verifier.verified(BodyHandlers.ofLines()))
+                            .body())
+                    .containsExactly(new String(BODY, StandardCharsets.UTF_8));
             HttpRequest unsigned =
                     HttpRequest.newBuilder(base.resolve("/unsigned")).build();
             assertThatThrownBy(() -> client.send(unsigned, verifier.verified(BodyHandlers.ofString())))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("no header Wechatpay-Serial");
+            Path untouched = dir.resolve("untouched");
+            assertThatThrownBy(() -> client.send(unsigned, verifier.verified(BodyHandlers.ofFile(untouched))))
+                    .isInstanceOf(IOException.class);
+            assertThat(untouched).doesNotExist();
             HttpRequest big = HttpRequest.newBuilder(base.resolve("/big")).build();
             assertThatThrownBy(() -> client.send(big, verifier.verified(BodyHandlers.ofString())))
                     .isInstanceOf(IOException.class)
