@@ -82,7 +82,7 @@ final class AwsRequest {
 
     /** The path as S3 wants it: as it is, encoded once. */
     static String s3Path(String raw) {
-        return Percent.path(Percent.decode(raw.isEmpty() ? "/" : raw));
+        return Percent.pathAgain(raw.isEmpty() ? "/" : raw);
     }
 
     private static String normalized(String raw) {
@@ -109,19 +109,15 @@ final class AwsRequest {
             String name = equals < 0 ? pair : pair.substring(0, equals);
             String value = equals < 0 ? "" : pair.substring(equals + 1);
             if (!pair.isEmpty()) {
-                pairs.add(pair(Percent.decode(name), Percent.decode(value)));
+                pairs.add(Percent.strictAgain(name) + ' ' + Percent.strictAgain(value));
             }
         }
         for (int i = 0; i < more.length; i += 2) {
-            pairs.add(pair(more[i], more[i + 1]));
+            pairs.add(Percent.strict(more[i]) + ' ' + Percent.strict(more[i + 1]));
         }
         // By name and then by value, as no encoded character sorts before the space that stands for the equals sign.
         Collections.sort(pairs);
         return String.join("&", pairs).replace(' ', '=');
-    }
-
-    private static String pair(String name, String value) {
-        return Percent.strict(name) + ' ' + Percent.strict(value);
     }
 
     /** The headers to sign, by name in lower case, with blanks joined. */

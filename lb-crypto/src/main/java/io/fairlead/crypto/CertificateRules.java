@@ -9,6 +9,7 @@ import java.util.List;
 final class CertificateRules {
 
     private static final int DIGITAL_SIGNATURE = 0;
+    private static final int NON_REPUDIATION = 1; // all that many a qualified seal (eIDAS) has
     private static final int KEY_CERT_SIGN = 5;
 
     private CertificateRules() {}
@@ -18,8 +19,10 @@ final class CertificateRules {
             X509Certificate one = chain.get(i);
             validAt(now, one);
             KeyRules.checked(one.getPublicKey());
-            usage(one, i == 0 ? DIGITAL_SIGNATURE : KEY_CERT_SIGN, i == 0 ? "digital signatures" : "issuing");
-            if (i > 0) {
+            if (i == 0) {
+                usage(one, "digital signatures", DIGITAL_SIGNATURE, NON_REPUDIATION);
+            } else {
+                usage(one, "issuing", KEY_CERT_SIGN);
                 authority(one);
                 issued(chain.get(i - 1), one);
             }
@@ -38,11 +41,14 @@ final class CertificateRules {
     }
 
     /* Without the extension a certificate is for every use. */
-    private static void usage(X509Certificate one, int bit, String what) {
+    private static void usage(X509Certificate one, String what, int... anyOf) {
         boolean[] usage = one.getKeyUsage();
-        if (usage != null && !(bit < usage.length && usage[bit])) {
-            throw new Refusal(name(one) + " is not for " + what);
+        for (int bit : anyOf) {
+            if (usage == null || (bit < usage.length && usage[bit])) {
+                return;
+            }
         }
+        throw new Refusal(name(one) + " is not for " + what);
     }
 
     private static void authority(X509Certificate one) {

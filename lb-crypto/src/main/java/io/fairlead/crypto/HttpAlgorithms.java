@@ -4,7 +4,7 @@ import io.fairlead.Require;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The asymmetric algorithms that RFC 9421, section 3.3, registers, and one of draft-cavage that lacks there. */
+/** The algorithms that RFC 9421, section 3.3, registers. */
 final class HttpAlgorithms {
 
     static final String HMAC = "hmac-sha256";

@@ -21,20 +21,21 @@ final class KeyRules {
     /** The same strength on a curve. */
     private static final int LEAST_CURVE = 224;
 
+    private static final int MOST_CURVE = 571;
+
     private KeyRules() {}
 
     /** The key, if it can sign or check a signature that means something; a key in a token shows what the token lets it show. */
     static <K extends Key> K checked(K key) {
         if (key instanceof RSAKey rsa) {
-            size("RSA", rsa.getModulus().bitLength(), LEAST_RSA);
-            size("RSA", MOST_RSA, rsa.getModulus().bitLength());
+            size("RSA", rsa.getModulus().bitLength(), LEAST_RSA, MOST_RSA);
             if (key instanceof RSAPublicKey open) {
                 exponent(open.getPublicExponent());
             } else if (key instanceof RSAPrivateCrtKey crt) {
                 exponent(crt.getPublicExponent());
             }
         } else if (key instanceof ECKey ec) {
-            size("EC", ec.getParams().getOrder().bitLength(), LEAST_CURVE);
+            size("EC", ec.getParams().getOrder().bitLength(), LEAST_CURVE, MOST_CURVE);
         } else if (key instanceof DSAPublicKey) {
             throw new Refusal("key is DSA: allowed are RSA, EC, Ed25519 and SM2");
         } else if (!(key instanceof EdECKey) && key.getFormat() != null && !isKnown(key.getAlgorithm())) {
@@ -48,12 +49,10 @@ final class KeyRules {
         return algorithm.equals("EdDSA") || algorithm.equals("Ed25519");
     }
 
-    private static void size(String type, int bits, int least) {
-        if (bits < least) {
-            throw new Refusal(
-                    least > MOST_RSA
-                            ? type + " key has " + least + " bits: allowed are at most " + MOST_RSA
-                            : type + " key has " + bits + " bits: allowed are at least " + least);
+    private static void size(String type, int bits, int least, int most) {
+        if (bits < least || bits > most) {
+            throw new Refusal(type + " key has " + bits + " bits: allowed are "
+                    + (bits < least ? "at least " + least : "at most " + most));
         }
     }
 

@@ -15,9 +15,11 @@ final class Macs implements Signatures.Maker, Signatures.Checker {
     private final Spare<Mac> macs = new Spare<>(this::newMac);
 
     /**
-     * Under a secret that a partner chose, so that its length is theirs too.
+     * Under one secret.
      *
      * @param secret copied
+     * @param least how many bytes it must have
+     * @param field what the exception calls it
      */
     Macs(byte[] secret, int least, String field) {
         if (Require.notNull(secret, field).length < least) {

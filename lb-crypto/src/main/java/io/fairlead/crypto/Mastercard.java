@@ -70,15 +70,12 @@ final class Mastercard implements Scheme {
     static String parameters(@Nullable String query, Map<String, String> oauth) {
         List<String> all = new ArrayList<>();
         oauth.forEach((name, value) -> all.add(name + ' ' + value));
-        boolean encoded = query != null && !Percent.decode(query).equals(query);
+        boolean encoded = query != null && query.indexOf('%') >= 0;
         for (String pair : query == null || query.isEmpty() ? new String[0] : query.split("&", -1)) {
             int equals = pair.indexOf('=');
             String name = equals < 0 ? pair : pair.substring(0, equals);
             String value = equals < 0 ? "" : pair.substring(equals + 1);
-            all.add(
-                    encoded
-                            ? Percent.strict(Percent.decode(name)) + ' ' + Percent.strict(Percent.decode(value))
-                            : name + ' ' + value);
+            all.add(encoded ? Percent.strictAgain(name) + ' ' + Percent.strictAgain(value) : name + ' ' + value);
         }
         Collections.sort(all); // the space sorts before all that a name can have
         StringJoiner joined = new StringJoiner("&");

@@ -1,6 +1,7 @@
 package io.fairlead.crypto;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /** Percent-encoding of UTF-8, in upper-case hex, after the rules that schemes name. */
@@ -15,9 +16,19 @@ final class Percent {
         return encode(text.getBytes(StandardCharsets.UTF_8), "-._~");
     }
 
+    /** What is percent-encoded somehow, decoded and encoded so: byte by byte, as it may be no UTF-8. A plus stays one. */
+    static String strictAgain(String encoded) {
+        return encode(decoded(encoded), "-._~");
+    }
+
     /** The same with slashes left. */
     static String path(String text) {
         return encode(text.getBytes(StandardCharsets.UTF_8), "-._~/");
+    }
+
+    /** The same of what is percent-encoded somehow. */
+    static String pathAgain(String encoded) {
+        return encode(decoded(encoded), "-._~/");
     }
 
     /** All but letters, digits and {@code *-._}: the form set of the URL standard, with {@code %20} for a space. */
@@ -39,10 +50,22 @@ final class Percent {
         return out.toString();
     }
 
-    /** Percent signs decoded and nothing else: a plus stays one. */
-    static String decode(String text) {
-        return text.indexOf('%') < 0
-                ? text
-                : java.net.URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    private static byte[] decoded(String encoded) {
+        byte[] bytes = encoded.getBytes(StandardCharsets.UTF_8);
+        int length = 0;
+        for (int i = 0; i < bytes.length; i++) {
+            boolean escape = bytes[i] == '%'
+                    && i + 2 < bytes.length
+                    && HexFormat.isHexDigit(bytes[i + 1])
+                    && HexFormat.isHexDigit(bytes[i + 2]);
+            if (escape) {
+                bytes[length++] =
+                        (byte) (HexFormat.fromHexDigit(bytes[i + 1]) << 4 | HexFormat.fromHexDigit(bytes[i + 2]));
+                i += 2;
+            } else {
+                bytes[length++] = bytes[i];
+            }
+        }
+        return Arrays.copyOf(bytes, length);
     }
 }

@@ -81,15 +81,18 @@ final class Signatures {
     }
 
     /**
-     * Keeps one initialised object: for SM2 the initialising costs eight times the signature, since it computes the public point.
+     * Keeps initialised objects: for SM2 the initialising costs eight times the signature, since it computes the public point.
      * A key that cannot leave its token has no encoding; there the JDK finds the token's provider.
      */
     private static final class KeyMaker implements Maker {
 
+        /** More sign at once only on machines where one more does not matter. */
+        private static final int MOST_KEPT = 8;
+
         private final Algorithm algorithm;
         private final PrivateKey key;
         private final @Nullable Provider provider;
-        private final Spare<Signature> signatures = new Spare<>(this::newSignature);
+        private final Spare<Signature> signatures = new Spare<>(MOST_KEPT, this::newSignature);
 
         KeyMaker(Algorithm algorithm, PrivateKey key) {
             boolean converted = algorithm.isCurve() && key.getEncoded() != null;

@@ -266,6 +266,15 @@ class KeysTest {
                 .hasMessageContaining("is not for digital signatures");
     }
 
+    /** As a qualified seal of a bank's client may be. */
+    @Test
+    void a_certificate_for_non_repudiation_is_for_signatures() {
+        X509Certificate seal = new TestCertificates()
+                .usage(KeyUsage.nonRepudiation)
+                .issue("seal", own.getPublic(), "root", ca.getPrivate());
+        assertThat(Keys.certificates(TestCertificates.pem(seal), env)).containsExactly(seal);
+    }
+
     /** As the platform's certificates are: the keys of what was read check signatures. */
     @Test
     void the_keys_of_certificates_check_signatures() {

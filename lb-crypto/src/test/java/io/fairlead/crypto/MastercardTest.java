@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fairlead.Environment;
 import io.fairlead.testing.ManualTime;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +71,8 @@ class MastercardTest {
                         + "oauth_body_hash%3D47DEQpj8HBSa%2B%2FTImW%2B5JCeuQeRkm5NMpJWZG3hSuFU%3D%26oauth_consumer_key%3Dkey%211%26"
                         + "oauth_nonce%3D" + sent.get("oauth_nonce")
                         + "%26oauth_signature_method%3DRSA-SHA256%26oauth_timestamp%3D1767323045%26oauth_version%3D1.0";
-        byte[] signature = Base64.getDecoder().decode(Percent.decode(sent.get("oauth_signature")));
+        byte[] signature =
+                Base64.getDecoder().decode(URLDecoder.decode(sent.get("oauth_signature"), StandardCharsets.UTF_8));
         Signatures.Checker checker =
                 Signatures.checker(Algorithm.RSA_SHA256, Keys.publicKey(Vectors.key("rsa-public")), "key");
         assertThat(checker.isValid(signature, text)).isTrue();
