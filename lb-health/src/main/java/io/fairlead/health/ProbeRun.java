@@ -5,7 +5,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
-/** One probe under way. It is over once, by its answer, its timeout or its target's removal, whichever comes first. */
+/**
+ * One probe under way. It is over once, by its answer or its timeout, whichever comes first; until then its target is not asked
+ * again, not even if it is removed and comes back.
+ */
 final class ProbeRun {
 
     final ProbedTarget probed;
@@ -17,6 +20,12 @@ final class ProbeRun {
 
     /** Set under the schedule's lock. */
     volatile boolean over;
+
+    /** Its target was removed in the meantime, so that its answer says nothing of one that came back. Guarded by the schedule. */
+    boolean removed;
+
+    /** Its answer counts no more, since the target was removed or the time is over. */
+    private volatile boolean cancelled;
 
     private volatile @Nullable Future<?> timeout;
     private volatile @Nullable CompletionStage<Void> stage;
@@ -34,23 +43,31 @@ final class ProbeRun {
         }
     }
 
-    /** The probe has begun; if its time is over already, it is cancelled. */
+    /** The probe has begun; if it is not wanted any more, it is cancelled. */
     void began(CompletionStage<Void> stage) {
         this.stage = stage;
-        if (over) {
-            end();
+        if (cancelled) {
+            cancel(stage);
         }
     }
 
-    /** Cancels what is left of it. */
-    void end() {
-        Future<?> timer = timeout;
-        if (timer != null) {
-            timer.cancel(false);
-        }
+    boolean cancelled() {
+        return cancelled;
+    }
+
+    /** Asks the probe to end. */
+    void cancel() {
+        cancelled = true;
         CompletionStage<Void> begun = stage;
         if (begun != null) {
             cancel(begun);
+        }
+    }
+
+    void stopTimer() {
+        Future<?> timer = timeout;
+        if (timer != null) {
+            timer.cancel(false);
         }
     }
 

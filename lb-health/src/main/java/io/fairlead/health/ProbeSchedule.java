@@ -10,8 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,30 +22,22 @@ import org.jspecify.annotations.Nullable;
 final class ProbeSchedule implements Probes.Schedule {
 
     /*
-     * Targets wait in two queues by the time they are due. Those in doubt (sick, or failing) may hold half of the places for probes at
-     * the most: when half of a fleet is a black hole, each of its probes takes the whole timeout, and without that limit they would
-     * hold all the places, so that the other half was no longer asked.
-     *
      * State is under the monitor. Whatever calls out (starting probes, telling results, arming the timer) happens in turns outside it,
      * one thread at a time: whoever finds a turn being taken leaves a note and goes. So results are told in order, and a probe
      * that is answered at once starts the next one without recursion.
      */
 
-    private record News(Share share, ProbedTarget probed, boolean well, String reason) {}
+    private record News(ProbeShare share, ProbedTarget probed, boolean well, String reason) {}
 
     private final HealthCheck check;
     private final Environment env;
     private final Function<? super Target, ? extends CompletionStage<Void>> probe;
-    private final int doubtfulPlaces;
     private final String late;
     private final AtomicInteger turns = new AtomicInteger();
 
     private final Map<URI, ProbedTarget> targets = new HashMap<>();
-    private final SortedSet<ProbedTarget> settled = new TreeSet<>(ProbedTarget.BY_DUE);
-    private final SortedSet<ProbedTarget> doubtful = new TreeSet<>(ProbedTarget.BY_DUE);
+    private final ProbeQueue queue;
     private final ArrayDeque<News> news = new ArrayDeque<>();
-    private int running;
-    private int runningDoubtful;
     private long added;
     private boolean closed;
     private @Nullable Future<?> timer;
@@ -57,7 +47,7 @@ final class ProbeSchedule implements Probes.Schedule {
         this.check = check;
         this.env = env;
         this.probe = probe;
-        this.doubtfulPlaces = Math.max(1, check.concurrency() / 2);
+        this.queue = new ProbeQueue(check);
         this.late = "no answer within " + Duration.ofNanos(check.timeoutNanos()).toMillis() + " ms";
     }
 
@@ -68,13 +58,13 @@ final class ProbeSchedule implements Probes.Schedule {
         if (closed) {
             throw new IllegalStateException("the schedule of the probes is closed");
         }
-        return new Share(result);
+        return new ProbeShare(this, result);
     }
 
     @Override
     public synchronized long nextProbeNanos(Target target) {
         ProbedTarget probed = targets.get(target.uri());
-        if (probed == null) {
+        if (probed == null || probed.shares.isEmpty()) {
             return -1;
         }
         return probed.run != null ? 0 : Math.max(0, probed.dueNanos - env.nanoTime());
@@ -88,26 +78,25 @@ final class ProbeSchedule implements Probes.Schedule {
             if (probed == null || probed.run != null || probed.dueNanos - now <= 0) {
                 return;
             }
-            queue(probed).remove(probed);
-            enqueue(probed, now);
+            queue.remove(probed);
+            queue.add(probed, now);
         }
         takeTurns();
     }
 
     @Override
     public void close() {
-        List<ProbeRun> ended = new ArrayList<>();
+        List<ProbeRun> unwanted = new ArrayList<>();
         synchronized (this) {
             closed = true;
-            targets.values().forEach(probed -> forget(probed, ended));
-            targets.clear();
+            List.copyOf(targets.values()).forEach(probed -> leave(probed, unwanted));
             news.clear();
         }
-        ended.forEach(ProbeRun::end);
+        unwanted.forEach(ProbeRun::cancel);
         takeTurns();
     }
 
-    private void add(Share share, Target target) {
+    void add(ProbeShare share, Target target) {
         synchronized (this) {
             if (closed || share.closed) {
                 throw new IllegalStateException("the probes of " + target + " are closed");
@@ -116,15 +105,13 @@ final class ProbeSchedule implements Probes.Schedule {
             if (probed == null) {
                 probed = new ProbedTarget(target, added++);
                 targets.put(target.uri(), probed);
-                // anywhere in the first interval, so that a fleet that starts is not asked at once (envoy#4132)
-                enqueue(
-                        probed,
-                        env.nanoTime()
-                                + (long) (check.intervalNanos() * env.random().nextDouble()));
+                queue.add(probed, first());
+            } else if (probed.shares.isEmpty()) {
+                probed.renew(); // and is asked when the probe that was cancelled has ended
             }
             probed.target = target;
             if (share.own.put(target.uri(), target) == null) {
-                List<Share> shares = new ArrayList<>(probed.shares);
+                List<ProbeShare> shares = new ArrayList<>(probed.shares);
                 shares.add(share);
                 probed.shares = List.copyOf(shares);
                 if (probed.known()) {
@@ -135,8 +122,8 @@ final class ProbeSchedule implements Probes.Schedule {
         takeTurns();
     }
 
-    private void remove(Share share, List<URI> uris) {
-        List<ProbeRun> ended = new ArrayList<>();
+    void remove(ProbeShare share, List<URI> uris) {
+        List<ProbeRun> unwanted = new ArrayList<>();
         synchronized (this) {
             for (URI uri : uris) {
                 ProbedTarget probed = share.own.remove(uri) == null ? null : targets.get(uri);
@@ -144,68 +131,50 @@ final class ProbeSchedule implements Probes.Schedule {
                     probed.shares =
                             probed.shares.stream().filter(s -> s != share).toList();
                     if (probed.shares.isEmpty()) {
-                        targets.remove(uri);
-                        forget(probed, ended);
+                        leave(probed, unwanted);
                     }
                 }
             }
         }
-        ended.forEach(ProbeRun::end);
+        unwanted.forEach(ProbeRun::cancel);
         takeTurns();
     }
 
     // ---- under the monitor --------------------------------------------------------------------------------------
 
-    private SortedSet<ProbedTarget> queue(ProbedTarget probed) {
-        return probed.doubtful() ? doubtful : settled;
+    /** Anywhere in the first interval, so that a fleet that starts is not asked at once (envoy#4132). */
+    private long first() {
+        return env.nanoTime() + (long) (check.intervalNanos() * env.random().nextDouble());
     }
 
-    private void enqueue(ProbedTarget probed, long dueNanos) {
-        probed.dueNanos = dueNanos;
-        queue(probed).add(probed);
-    }
-
-    private void forget(ProbedTarget probed, List<ProbeRun> ended) {
+    /** A probe under way is cancelled, and the target gone when that has ended. */
+    private void leave(ProbedTarget probed, List<ProbeRun> unwanted) {
         probed.shares = List.of();
+        news.removeIf(item -> item.probed == probed);
         ProbeRun run = probed.run;
         if (run == null) {
-            queue(probed).remove(probed);
+            queue.remove(probed);
+            targets.remove(probed.target.uri());
         } else {
-            over(run);
-            ended.add(run);
+            run.removed = true;
+            unwanted.add(run);
         }
     }
 
-    private void over(ProbeRun run) {
-        run.over = true;
-        run.probed.run = null;
-        running--;
-        runningDoubtful -= run.doubtful ? 1 : 0;
-    }
-
-    /** The next to be asked that a place is free for, whether it is due or not. */
-    private @Nullable ProbedTarget next() {
-        ProbedTarget calm = running < check.concurrency() && !settled.isEmpty() ? settled.first() : null;
-        boolean free = running < check.concurrency() && runningDoubtful < doubtfulPlaces;
-        ProbedTarget urgent = free && !doubtful.isEmpty() ? doubtful.first() : null;
-        if (calm == null || urgent == null) {
-            return calm != null ? calm : urgent;
+    /** Takes the result and says when the target is asked again. */
+    private void settle(ProbeRun run, @Nullable String failure, boolean busy) {
+        ProbedTarget probed = run.probed;
+        queue.release(run);
+        if (probed.shares.isEmpty()) {
+            targets.remove(probed.target.uri());
+        } else if (run.removed) {
+            queue.add(probed, first());
+        } else {
+            if (probed.record(failure, check)) {
+                probed.shares.forEach(share -> news.add(new News(share, probed, probed.well(), probed.reason())));
+            }
+            queue.add(probed, run.startNanos + pause(probed, busy));
         }
-        return ProbedTarget.BY_DUE.compare(calm, urgent) < 0 ? calm : urgent;
-    }
-
-    private synchronized @Nullable ProbeRun nextRun() {
-        ProbedTarget probed = next();
-        long now = env.nanoTime();
-        if (probed == null || probed.dueNanos - now > 0) {
-            return null;
-        }
-        queue(probed).remove(probed);
-        ProbeRun run = new ProbeRun(probed, now);
-        probed.run = run;
-        running++;
-        runningDoubtful += run.doubtful ? 1 : 0;
-        return run;
     }
 
     private long pause(ProbedTarget probed, boolean busy) {
@@ -225,7 +194,7 @@ final class ProbeSchedule implements Probes.Schedule {
         do {
             try {
                 tell();
-                for (ProbeRun run = nextRun(); run != null; run = nextRun()) {
+                for (ProbeRun run = take(); run != null; run = take()) {
                     start(run);
                 }
                 arm();
@@ -249,13 +218,17 @@ final class ProbeSchedule implements Probes.Schedule {
         }
     }
 
+    private synchronized @Nullable ProbeRun take() {
+        return queue.take(env.nanoTime());
+    }
+
     private synchronized @Nullable News nextNews() {
         return news.poll();
     }
 
     private void start(ProbeRun run) {
-        run.timeout(env.scheduler().schedule(() -> finish(run, late), check.timeoutNanos(), TimeUnit.NANOSECONDS));
         try {
+            run.timeout(env.scheduler().schedule(() -> late(run), check.timeoutNanos(), TimeUnit.NANOSECONDS));
             env.executor().execute(() -> ask(run));
         } catch (RejectedExecutionException e) {
             finish(run, "the executor refused the probe");
@@ -263,6 +236,10 @@ final class ProbeSchedule implements Probes.Schedule {
     }
 
     private void ask(ProbeRun run) {
+        if (run.cancelled()) {
+            finish(run, late);
+            return;
+        }
         try {
             CompletionStage<Void> stage = probe.apply(run.probed.target);
             if (stage == null) {
@@ -276,25 +253,26 @@ final class ProbeSchedule implements Probes.Schedule {
         }
     }
 
-    private void finish(ProbeRun run, @Nullable String failure) {
+    private void late(ProbeRun run) {
+        run.cancel(); // first, so that the next probe does not begin beside it
+        finish(run, late);
+    }
+
+    private void finish(ProbeRun run, @Nullable String outcome) {
+        String failure = run.cancelled() ? late : outcome;
         boolean busy = failure != null || busy(run.probed);
         synchronized (this) {
             if (run.over) {
                 return;
             }
-            over(run);
-            ProbedTarget probed = run.probed;
-            if (probed.record(failure, check)) {
-                probed.shares.forEach(share -> news.add(new News(share, probed, probed.well(), probed.reason())));
-            }
-            enqueue(probed, run.startNanos + pause(probed, busy));
+            settle(run, failure, busy);
         }
-        run.end();
+        run.stopTimer();
         takeTurns();
     }
 
     private boolean busy(ProbedTarget probed) {
-        for (Share share : shares(probed)) {
+        for (ProbeShare share : shares(probed)) {
             Target target = share.own(probed);
             try {
                 if (target != null && share.result.busy(target)) {
@@ -308,12 +286,12 @@ final class ProbeSchedule implements Probes.Schedule {
         return false;
     }
 
-    private synchronized List<Share> shares(ProbedTarget probed) {
+    private synchronized List<ProbeShare> shares(ProbedTarget probed) {
         return probed.shares;
     }
 
     private synchronized void arm() {
-        ProbedTarget first = next();
+        ProbedTarget first = queue.first();
         Future<?> armed = timer;
         if (armed != null && (first == null || first.dueNanos - timerNanos < 0)) {
             armed.cancel(false);
@@ -336,44 +314,5 @@ final class ProbeSchedule implements Probes.Schedule {
     private static void report(Throwable e) {
         Thread thread = Thread.currentThread();
         thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
-    }
-
-    /** One service's targets; guarded by the schedule. */
-    final class Share implements Probes.Watch {
-
-        private final Probes.Result result;
-        private final Map<URI, Target> own = new HashMap<>();
-        private boolean closed;
-
-        Share(Probes.Result result) {
-            this.result = result;
-        }
-
-        /** The target as this service added it, or null if it has removed it. */
-        private @Nullable Target own(ProbedTarget probed) {
-            synchronized (ProbeSchedule.this) {
-                return probed.shares.contains(this) ? own.get(probed.target.uri()) : null;
-            }
-        }
-
-        @Override
-        public void add(Target target) {
-            ProbeSchedule.this.add(this, target);
-        }
-
-        @Override
-        public void remove(Target target) {
-            ProbeSchedule.this.remove(this, List.of(target.uri()));
-        }
-
-        @Override
-        public void close() {
-            List<URI> all;
-            synchronized (ProbeSchedule.this) {
-                closed = true;
-                all = List.copyOf(own.keySet());
-            }
-            ProbeSchedule.this.remove(this, all);
-        }
     }
 }

@@ -29,8 +29,8 @@ final class ProbedTarget {
     /** Changed only while it is in no queue. */
     long dueNanos;
 
-    /** Who watches it; replaced, never changed. */
-    List<ProbeSchedule.Share> shares = List.of();
+    /** Who watches it; replaced, never changed. Empty while its last probe ends after it was removed. */
+    List<ProbeShare> shares = List.of();
 
     /** The probe under way. */
     @Nullable
@@ -72,6 +72,13 @@ final class ProbedTarget {
             return true;
         }
         return false;
+    }
+
+    /** Forgets what is known, for a target that comes back. */
+    void renew() {
+        state = State.UNKNOWN;
+        streak = 0;
+        reason = "";
     }
 
     boolean known() {

@@ -167,7 +167,7 @@ public final class Probes {
     }
 
     /** One service's targets in a schedule. Safe for use by many threads. */
-    public sealed interface Watch extends AutoCloseable permits ProbeSchedule.Share {
+    public sealed interface Watch extends AutoCloseable permits ProbeShare {
 
         /** Asks this target from now on; again with another weight or tags, it takes the place of the one with the same URI. */
         void add(Target target);

@@ -53,9 +53,11 @@ final class PushedHeartbeat implements HealthProbe {
             }
         }
         CompletableFuture<Void> answer = beats.ask();
-        if (answer.isCompletedExceptionally()) {
-            forget(key, beats); // it is told once; the next probe opens another
-        }
+        answer.whenComplete((nothing, failure) -> {
+            if (failure != null) {
+                forget(key, beats); // it is told once; the next probe opens another
+            }
+        });
         return answer;
     }
 

@@ -29,7 +29,18 @@ final class FakeProbes implements Function<Target, CompletionStage<Void>> {
 
     /** From now on probes wait for {@link #pass} or {@link #fail}. */
     void leaveOpen() {
-        answer = target -> new CompletableFuture<>();
+        answer = this::hanging;
+    }
+
+    /** A probe that waits. */
+    CompletableFuture<Void> hanging(Target target) {
+        return new CompletableFuture<>() {
+            @Override
+            public boolean cancel(boolean mayInterrupt) {
+                open.remove(target.uri(), this);
+                return super.cancel(mayInterrupt);
+            }
+        };
     }
 
     /** From now on probes pass at once. */
@@ -54,17 +65,16 @@ final class FakeProbes implements Function<Target, CompletionStage<Void>> {
         if (stage instanceof CompletableFuture<Void> future && !future.isDone()) {
             twiceAtOnce |= open.put(target.uri(), future) != null;
             mostAtOnce = Math.max(mostAtOnce, open.size());
-            future.whenComplete((nothing, failure) -> open.remove(target.uri(), future));
         }
         return stage;
     }
 
     void pass(Target target) {
-        open.get(target.uri()).complete(null);
+        open.remove(target.uri()).complete(null);
     }
 
     void fail(Target target, String reason) {
-        open.get(target.uri()).completeExceptionally(new ProbeFailedException(reason));
+        open.remove(target.uri()).completeExceptionally(new ProbeFailedException(reason));
     }
 
     /** Targets whose probe is under way, the longest first. */

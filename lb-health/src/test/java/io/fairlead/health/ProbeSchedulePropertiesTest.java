@@ -136,16 +136,19 @@ class ProbeSchedulePropertiesTest {
                 model.result(target, false);
                 throw new IllegalStateException("thrown");
             }
-            CompletableFuture<Void> answer = new CompletableFuture<>();
+            CompletableFuture<Void> answer = new CompletableFuture<>() {
+                @Override
+                public boolean cancel(boolean mayInterrupt) {
+                    open.remove(target, this);
+                    // by its timeout, which counts, or because nobody watches it any more
+                    if (model.anyWatches(target)) {
+                        model.result(target, false);
+                    }
+                    return super.cancel(mayInterrupt);
+                }
+            };
             open.put(target, answer);
             mostAtOnce = Math.max(mostAtOnce, open.size());
-            answer.whenComplete((nothing, failure) -> {
-                open.remove(target, answer);
-                // cancelled by its timeout, which counts, or because nobody watches it any more
-                if (answer.isCancelled() && model.anyWatches(target)) {
-                    model.result(target, false);
-                }
-            });
             return answer;
         }
 

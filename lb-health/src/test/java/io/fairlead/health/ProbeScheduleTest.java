@@ -408,7 +408,7 @@ class ProbeScheduleTest {
         }
         time.advance(6 * SECOND);
         probes.answering(
-                target -> good.contains(target) ? CompletableFuture.completedFuture(null) : new CompletableFuture<>());
+                target -> good.contains(target) ? CompletableFuture.completedFuture(null) : probes.hanging(target));
         time.advance(120 * SECOND); // 100 first timeouts of 2 s, 8 at once, take 25 s of these
         long settled = time.nanoTime();
         time.advance(60 * SECOND);
@@ -448,6 +448,49 @@ class ProbeScheduleTest {
         watch.add(A);
         nextProbe(A);
         assertThat(told.lines).containsExactly("+a a probe passed", "+a a probe passed");
+    }
+
+    @Test
+    void a_target_that_returns_before_its_cancelled_probe_has_ended_is_not_asked_beside_it() {
+        CompletableFuture<Void> stubborn = new CompletableFuture<>() {
+            @Override
+            public boolean cancel(boolean mayInterrupt) {
+                return false;
+            }
+        };
+        probes.answering(target -> stubborn);
+        Probes.Watch watch = watching(A);
+        nextProbe(A);
+        watch.remove(A);
+        assertThat(schedule.nextProbeNanos(A)).isEqualTo(-1);
+        watch.add(A);
+        probes.passing();
+        schedule.probeNow(A);
+        assertThat(probes.starts(A)).hasSize(1);
+        stubborn.completeExceptionally(new ProbeFailedException("of the time before"));
+        assertThat(told.lines).isEmpty();
+        assertThat(schedule.nextProbeNanos(A)).isBetween(0L, 5 * SECOND);
+        nextProbe(A);
+        assertThat(told.lines).containsExactly("+a a probe passed");
+    }
+
+    @Test
+    void a_probe_that_the_executor_begins_too_late_is_not_begun() {
+        List<Runnable> tasks = new ArrayList<>();
+        Environment slow = Environment.builder()
+                .nanoClock(time::nanoTime)
+                .random(env.random())
+                .scheduler(time)
+                .executor(tasks::add)
+                .build();
+        schedule = Probes.schedule(check.withFall(1), slow, probes);
+        watching(A);
+        time.advance(5 * SECOND);
+        assertThat(tasks).hasSize(1);
+        time.advance(2 * SECOND);
+        assertThat(told.lines).containsExactly("-a a probe failed: no answer within 2000 ms");
+        tasks.get(0).run();
+        assertThat(probes.starts(A)).isEmpty();
     }
 
     @Test
