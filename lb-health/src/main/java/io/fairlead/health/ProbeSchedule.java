@@ -14,7 +14,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class ProbeSchedule implements Probes.Schedule {
 
     /*
-     * State is under the monitor. Whatever calls out (starting probes, telling results, arming the timer) happens in turns outside it,
-     * one thread at a time: whoever finds a turn being taken leaves a note and goes. So results are told in order, and a probe
-     * that is answered at once starts the next one without recursion.
+     * State is under the monitor. Whatever calls out (telling results, starting probes, arming the timer) is done in turns outside it,
+     * so that results are told in order, and a probe that is answered at once starts the next one without recursion.
      */
 
     private record News(ProbeShare share, ProbedTarget probed, boolean well, String reason) {}
@@ -33,7 +31,7 @@ final class ProbeSchedule implements Probes.Schedule {
     private final Environment env;
     private final Function<? super Target, ? extends CompletionStage<Void>> probe;
     private final String late;
-    private final AtomicInteger turns = new AtomicInteger();
+    private final Turns turns = new Turns(this::turn);
 
     private final Map<URI, ProbedTarget> targets = new HashMap<>();
     private final ProbeQueue queue;
@@ -81,7 +79,7 @@ final class ProbeSchedule implements Probes.Schedule {
             queue.remove(probed);
             queue.add(probed, now);
         }
-        takeTurns();
+        turns.take();
     }
 
     @Override
@@ -93,7 +91,7 @@ final class ProbeSchedule implements Probes.Schedule {
             news.clear();
         }
         unwanted.forEach(ProbeRun::cancel);
-        takeTurns();
+        turns.take();
     }
 
     void add(ProbeShare share, Target target) {
@@ -119,7 +117,7 @@ final class ProbeSchedule implements Probes.Schedule {
                 }
             }
         }
-        takeTurns();
+        turns.take();
     }
 
     void remove(ProbeShare share, List<URI> uris) {
@@ -137,7 +135,7 @@ final class ProbeSchedule implements Probes.Schedule {
             }
         }
         unwanted.forEach(ProbeRun::cancel);
-        takeTurns();
+        turns.take();
     }
 
     // ---- under the monitor --------------------------------------------------------------------------------------
@@ -186,35 +184,21 @@ final class ProbeSchedule implements Probes.Schedule {
 
     // ---- turns --------------------------------------------------------------------------------------------------
 
-    private void takeTurns() {
-        if (turns.getAndIncrement() != 0) {
-            return;
+    private void turn() {
+        for (News item = nextNews(); item != null; item = nextNews()) {
+            News told = item;
+            Turns.guarded(() -> tell(told));
         }
-        int seen = 1;
-        do {
-            try {
-                tell();
-                for (ProbeRun run = take(); run != null; run = take()) {
-                    start(run);
-                }
-                arm();
-            } catch (Throwable e) { // of a scheduler that refuses: the turn must end all the same
-                report(e);
-            }
-            seen = turns.addAndGet(-seen);
-        } while (seen != 0);
+        for (ProbeRun run = take(); run != null; run = take()) {
+            start(run);
+        }
+        arm();
     }
 
-    private void tell() {
-        for (News item = nextNews(); item != null; item = nextNews()) {
-            Target target = item.share.own(item.probed);
-            if (target != null) {
-                try {
-                    item.share.result.changed(target, item.well, item.reason);
-                } catch (Throwable e) {
-                    report(e);
-                }
-            }
+    private static void tell(News item) {
+        Target target = item.share.own(item.probed);
+        if (target != null) {
+            item.share.result.changed(target, item.well, item.reason);
         }
     }
 
@@ -268,22 +252,21 @@ final class ProbeSchedule implements Probes.Schedule {
             settle(run, failure, busy);
         }
         run.stopTimer();
-        takeTurns();
+        turns.take();
     }
 
     private boolean busy(ProbedTarget probed) {
+        boolean[] busy = {false};
         for (ProbeShare share : shares(probed)) {
             Target target = share.own(probed);
-            try {
-                if (target != null && share.result.busy(target)) {
-                    return true;
-                }
-            } catch (RuntimeException e) {
-                report(e);
-                return true;
+            if (target != null && !busy[0]) {
+                Turns.guarded(() -> {
+                    busy[0] = true; // and stays so if the next line throws
+                    busy[0] = share.result.busy(target);
+                });
             }
         }
-        return false;
+        return busy[0];
     }
 
     private synchronized List<ProbeShare> shares(ProbedTarget probed) {
@@ -308,11 +291,6 @@ final class ProbeSchedule implements Probes.Schedule {
         synchronized (this) {
             timer = null;
         }
-        takeTurns();
-    }
-
-    private static void report(Throwable e) {
-        Thread thread = Thread.currentThread();
-        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+        turns.take();
     }
 }

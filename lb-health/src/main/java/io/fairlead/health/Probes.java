@@ -140,7 +140,7 @@ public final class Probes {
     /**
      * Asks targets in time, for one or several services: a target that several watch is asked once and they are all told.
      *
-     * <p>State is kept by {@link Target#uri()}, so that a changed weight changes nothing. Some 300 bytes a target; two timers, whatever the number of
+     * <p>State is kept by {@link Target#uri()}, so that a changed weight changes nothing. Some 300 bytes a target; one timer, whatever the number of
      * targets, besides one for each probe under way. Safe for use by many threads.
      */
     public sealed interface Schedule extends AutoCloseable permits ProbeSchedule {
@@ -194,7 +194,7 @@ public final class Probes {
          */
         void changed(Target target, boolean well, String reason);
 
-        /** Whether the target had traffic of late; one that is well and idle for all who watch it is asked seldom. Default true. */
+        /** Whether the target had traffic of late; one that is well and idle for all who watch it is asked seldom. Default true, and true if it throws. */
         default boolean busy(Target target) {
             return true;
         }

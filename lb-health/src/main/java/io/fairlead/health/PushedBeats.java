@@ -112,17 +112,17 @@ final class PushedBeats implements BodySubscriber<Void> {
         return answer;
     }
 
-    /** Ends it, the first time: what is closed then fails in consequence. */
+    /** Ends it, the first time: what is closed by that fails in consequence. Whoever waits is told when all is closed. */
     void end(@Nullable Throwable fault) {
         if (!over.compareAndSet(false, true)) {
             return;
         }
         if (fault == null) {
-            first.completeExceptionally(new ProbeFailedException("the response ended without a heartbeat"));
             end.complete(null);
+            first.completeExceptionally(new ProbeFailedException("the response ended without a heartbeat"));
         } else {
-            first.completeExceptionally(fault);
             end.completeExceptionally(fault);
+            first.completeExceptionally(fault);
         }
     }
 

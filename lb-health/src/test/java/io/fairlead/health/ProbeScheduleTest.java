@@ -356,16 +356,26 @@ class ProbeScheduleTest {
         thread.setUncaughtExceptionHandler((t, e) -> uncaught.add(e));
         try {
             probes.passing();
-            schedule.watch((target, well, reason) -> {
-                        throw new IllegalStateException("mine");
+            schedule.watch(new Probes.Result() {
+                        @Override
+                        public void changed(Target target, boolean well, String reason) {
+                            throw new IllegalStateException("mine");
+                        }
+
+                        @Override
+                        public boolean busy(Target target) {
+                            throw new IllegalArgumentException("mine, too");
+                        }
                     })
                     .add(A);
+            told.busy = false;
             watching(A, B);
             time.advance(11 * SECOND);
         } finally {
             thread.setUncaughtExceptionHandler(before);
         }
-        assertThat(uncaught).singleElement().isInstanceOf(IllegalStateException.class);
+        assertThat(uncaught).filteredOn(IllegalStateException.class::isInstance).hasSize(1);
+        assertThat(uncaught).hasAtLeastOneElementOfType(IllegalArgumentException.class);
         assertThat(told.lines).containsExactlyInAnyOrder("+a a probe passed", "+b a probe passed");
         assertThat(probes.starts(A).size()).isGreaterThanOrEqualTo(2);
     }
