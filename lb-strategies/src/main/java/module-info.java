@@ -1,7 +1,6 @@
 /** Ways to choose an endpoint. */
 module io.fairlead.strategies {
     requires transitive io.fairlead;
-    requires com.github.benmanes.caffeine;
     requires static org.jspecify;
 
     exports io.fairlead.strategies;

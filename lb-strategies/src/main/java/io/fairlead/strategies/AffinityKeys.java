@@ -2,6 +2,7 @@ package io.fairlead.strategies;
 
 import io.fairlead.Require;
 import java.net.http.HttpRequest;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -13,22 +14,25 @@ public final class AffinityKeys {
 
     private AffinityKeys() {}
 
-    /** The first value of a header. */
+    /** The first value of a header; a blank one is none. */
     public static Function<HttpRequest, @Nullable String> header(String name) {
         Require.notBlank(name, "header of the affinity key");
-        return request -> request.headers().firstValue(name).orElse(null);
+        return request -> {
+            String value = request.headers().firstValue(name).orElse(null);
+            return value == null || value.isBlank() ? null : value;
+        };
     }
 
     /** The value of a cookie in the {@code Cookie} headers, without quotes. */
     public static Function<HttpRequest, @Nullable String> cookie(String name) {
-        String prefix = Require.notBlank(name, "cookie of the affinity key") + "=";
+        Require.notBlank(name, "cookie of the affinity key");
         return request -> {
-            for (String header : request.headers().allValues("Cookie")) {
-                String value = part(header, ";", prefix);
-                if (value != null) {
-                    return value.length() > 1 && value.startsWith("\"") && value.endsWith("\"")
-                            ? value.substring(1, value.length() - 1)
-                            : value;
+            List<String> headers = request.headers().allValues("Cookie");
+            for (int i = 0; i < headers.size(); i++) {
+                String header = headers.get(i);
+                long value = CookieValue.ofCookie(header, name);
+                if (value != CookieValue.NONE) {
+                    return header.substring(CookieValue.start(value), CookieValue.end(value));
                 }
             }
             return null;
@@ -40,7 +44,7 @@ public final class AffinityKeys {
         String prefix = Require.notBlank(name, "query parameter of the affinity key") + "=";
         return request -> {
             String query = request.uri().getRawQuery();
-            return query == null ? null : part(query, "&", prefix);
+            return query == null ? null : part(query, prefix);
         };
     }
 
@@ -57,11 +61,10 @@ public final class AffinityKeys {
         };
     }
 
-    private static @Nullable String part(String text, String separator, String prefix) {
-        for (String part : text.split(separator, -1)) {
-            String trimmed = part.trim();
-            if (trimmed.startsWith(prefix) && trimmed.length() > prefix.length()) {
-                return trimmed.substring(prefix.length());
+    private static @Nullable String part(String query, String prefix) {
+        for (String part : query.split("&", -1)) {
+            if (part.startsWith(prefix) && part.length() > prefix.length()) {
+                return part.substring(prefix.length());
             }
         }
         return null;

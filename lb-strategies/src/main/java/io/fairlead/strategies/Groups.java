@@ -7,8 +7,10 @@ import io.fairlead.Strategy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -56,15 +58,31 @@ final class Groups {
      * clients; when one leaves, only its clients choose one other.
      */
     static Picker subset(Strategy inner, EndpointSet endpoints, int size, String clientId) {
-        if (endpoints.size() <= size) {
-            return inner.picker(endpoints);
+        EndpointSet usable = Weighted.usable(endpoints);
+        if (usable.size() <= size) {
+            return inner.picker(usable);
         }
+        Set<Endpoint> healthy = new HashSet<>(all(usable));
         long client = Hash.of(clientId);
+        List<Endpoint> inOrder = all(usable.listed());
+        inOrder.sort(Comparator.comparingLong(endpoint -> Hash.mix(client ^ KeyTable.idOf(endpoint))));
+        List<Endpoint> listed = new ArrayList<>();
+        List<Endpoint> picked = new ArrayList<>();
+        for (int i = 0; i < inOrder.size() && picked.size() < size; i++) {
+            Endpoint next = inOrder.get(i);
+            listed.add(next); // one that is out stays listed, among those that the client would have
+            if (healthy.contains(next)) {
+                picked.add(next);
+            }
+        }
+        return inner.picker(EndpointSet.of(picked).outOf(EndpointSet.of(listed)));
+    }
+
+    private static List<Endpoint> all(EndpointSet endpoints) {
         List<Endpoint> all = new ArrayList<>();
         for (int i = 0; i < endpoints.size(); i++) {
             all.add(endpoints.get(i));
         }
-        all.sort(Comparator.comparingLong(endpoint -> Hash.mix(client ^ KeyTable.idOf(endpoint))));
-        return inner.picker(EndpointSet.of(all.subList(0, size)).outOf(endpoints.listed()));
+        return all;
     }
 }

@@ -9,8 +9,13 @@ final class Hash {
 
     /** 64 well-mixed bits of a text: each character is mixed in by a multiplication, as in FNV, and the whole finished by {@link #mix}. */
     static long of(String text) {
-        long hash = text.length() * GOLDEN;
-        for (int i = 0; i < text.length(); i++) {
+        return of(text, 0, text.length());
+    }
+
+    /** The same of the part between two indexes. */
+    static long of(String text, int start, int end) {
+        long hash = (end - start) * GOLDEN;
+        for (int i = start; i < end; i++) {
             hash = (hash ^ text.charAt(i)) * GOLDEN;
             hash ^= hash >>> 32;
         }

@@ -4,7 +4,6 @@ import io.fairlead.Attempt;
 import io.fairlead.Environment;
 import io.fairlead.Load;
 import io.fairlead.Outcome;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Requests in flight, plus what remains of the penalties of failed attempts. Lock-free, without allocation. */
@@ -30,7 +29,7 @@ final class InFlightLoad implements Load {
 
     private final Environment env;
     private final boolean byCost;
-    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicLong inFlight = new AtomicLong(); // costs may be as great as an int each
     private final AtomicLong decayedToOneAt;
 
     InFlightLoad(Environment env, boolean byCost) {
@@ -59,7 +58,7 @@ final class InFlightLoad implements Load {
         }
     }
 
-    private int cost(Attempt attempt) {
+    private long cost(Attempt attempt) {
         return byCost ? attempt.permits() : 1;
     }
 

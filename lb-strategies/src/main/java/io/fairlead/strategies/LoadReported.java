@@ -24,7 +24,10 @@ final class LoadReported implements Strategy {
     /** A report counts for a third of the smoothed value: calm, and right after some ten requests. */
     private static final double SMOOTHING = 1.0 / 3;
 
-    /** gRPC's weight_expiration_period: a server that reports no more counts as unloaded as the others do on average. */
+    /** Of all reports the last some 32 make the mean that counts for a server that reports nothing. */
+    private static final double SMOOTHING_OF_ALL = 1.0 / 32;
+
+    /** gRPC's weight_expiration_period: a server that reports no more counts as loaded as the others are on average, as a new one does. */
     private static final long EXPIRY_NANOS = TimeUnit.SECONDS.toNanos(180);
 
     /** Nobody is trusted to be less than a tenth as loaded as he could be: w is 0.1 at the least. */
@@ -41,6 +44,7 @@ final class LoadReported implements Strategy {
 
     private final Environment env;
     private final ToDoubleFunction<Attempt> loadOf;
+    private final Smoothed all = new Smoothed(SMOOTHING_OF_ALL);
 
     /** The time by the attempts, to a second: reading the clock would cost more than the rest of a pick. */
     private volatile long nowNanos;
@@ -69,9 +73,42 @@ final class LoadReported implements Strategy {
     }
 
     /** L/C as last reported, smoothed; in one word with the time (in units of 2²⁰ ns). Lock-free. */
-    private final class Reported implements Load {
+    private static final class Smoothed {
 
         private final AtomicLong loadAndStamp = new AtomicLong(Float.floatToRawIntBits(Float.NaN) * (1L << 32));
+        private final double weight;
+
+        /** {@code weight}: of one report, against those before. */
+        Smoothed(double weight) {
+            this.weight = weight;
+        }
+
+        void observe(double load, int stamp) {
+            long before;
+            long after;
+            do {
+                before = loadAndStamp.get();
+                double old = loadAt(before, stamp);
+                double next = Double.isNaN(old) ? load : old + (load - old) * weight;
+                after = ((long) Float.floatToRawIntBits((float) next) << 32) | (stamp & 0xFFFF_FFFFL);
+            } while (!loadAndStamp.compareAndSet(before, after));
+        }
+
+        /** NaN where nothing is known, or known any more. */
+        double load(int stamp) {
+            return loadAt(loadAndStamp.get(), stamp);
+        }
+
+        private double loadAt(long word, int stamp) {
+            int age = stamp - (int) word; // right across the stamp's overflow
+            return ((long) age << STAMP_SHIFT) > EXPIRY_NANOS ? Double.NaN : Float.intBitsToFloat((int) (word >>> 32));
+        }
+    }
+
+    /** The gauge of one endpoint. */
+    private final class Reported implements Load {
+
+        private final Smoothed own = new Smoothed(SMOOTHING);
 
         @Override
         public void started(Attempt attempt) {
@@ -86,24 +123,18 @@ final class LoadReported implements Strategy {
             }
             int stamp = stamp(attempt.eventNanos());
             tick(attempt.eventNanos());
-            long before;
-            long after;
-            do {
-                before = loadAndStamp.get();
-                float old = Float.intBitsToFloat((int) (before >>> 32));
-                double clamped = Math.min(load, MOST_LOAD);
-                double next = Float.isNaN(old) ? clamped : old + (clamped - old) * SMOOTHING;
-                after = ((long) Float.floatToRawIntBits((float) next) << 32) | (stamp & 0xFFFF_FFFFL);
-            } while (!loadAndStamp.compareAndSet(before, after));
+            double clamped = Math.min(load, MOST_LOAD);
+            own.observe(clamped, stamp);
+            all.observe(clamped, stamp);
         }
 
-        /** L/C, or 0 where nothing is known: then the configured weight alone counts. */
+        /** L/C, or the mean of all where it is not known; where nothing is, 0: then the configured weight alone counts. */
         @Override
         public double value() {
-            long word = loadAndStamp.get();
-            float load = Float.intBitsToFloat((int) (word >>> 32));
-            int age = stamp(nowNanos) - (int) word; // right across the stamp's overflow
-            return Float.isNaN(load) || ((long) age << STAMP_SHIFT) > EXPIRY_NANOS ? 0 : load;
+            int now = stamp(nowNanos);
+            double load = own.load(now);
+            double known = Double.isNaN(load) ? all.load(now) : load;
+            return Double.isNaN(known) ? 0 : known;
         }
     }
 

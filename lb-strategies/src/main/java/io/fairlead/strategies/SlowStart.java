@@ -7,7 +7,9 @@ import io.fairlead.Environment;
 import io.fairlead.Picker;
 import io.fairlead.Strategy;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,20 +36,35 @@ final class SlowStart implements Picker {
 
     static Picker over(Strategy inner, EndpointSet endpoints, Environment env, long windowNanos) {
         long now = env.nanoTime();
+        EndpointSet usable =
+                Weighted.usable(endpoints); // a drained one is warm, but no place for what a new one does not get
         List<Endpoint> warm = new ArrayList<>();
-        for (int i = 0; i < endpoints.size(); i++) {
-            if (now - endpoints.get(i).readySinceNanos() >= windowNanos) {
-                warm.add(endpoints.get(i));
+        Set<Endpoint> cold = new HashSet<>();
+        for (int i = 0; i < usable.size(); i++) {
+            Endpoint endpoint = usable.get(i);
+            if (now - endpoint.readySinceNanos() >= windowNanos) {
+                warm.add(endpoint);
+            } else {
+                cold.add(endpoint);
             }
         }
-        if (warm.size() == endpoints.size() || warm.isEmpty()) {
+        if (cold.isEmpty() || warm.isEmpty()) {
             return inner.picker(endpoints);
         }
+        EndpointSet listed = without(cold, usable.listed());
         return new SlowStart(
-                inner.picker(endpoints),
-                inner.picker(EndpointSet.of(warm).outOf(endpoints.listed())),
-                env,
-                windowNanos);
+                inner.picker(endpoints), inner.picker(EndpointSet.of(warm).outOf(listed)), env, windowNanos);
+    }
+
+    /* To the inner strategy one that is cold must not look like one that is sick. */
+    private static EndpointSet without(Set<Endpoint> cold, EndpointSet listed) {
+        List<Endpoint> others = new ArrayList<>();
+        for (int i = 0; i < listed.size(); i++) {
+            if (!cold.contains(listed.get(i))) {
+                others.add(listed.get(i));
+            }
+        }
+        return EndpointSet.of(others);
     }
 
     @Override

@@ -1,7 +1,5 @@
 package io.fairlead.strategies;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.fairlead.Attempt;
 import io.fairlead.Endpoint;
 import io.fairlead.EndpointSet;
@@ -12,26 +10,27 @@ import io.fairlead.Strategy;
 import io.fairlead.Target;
 import java.net.URI;
 import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers where a session went, and sends it there again while the endpoint is there; else where the inner strategy says, for good. */
 final class Sticky implements Strategy {
 
+    /** The hash of one text in 2⁶⁴, which then has no session. */
+    private static final long NO_SESSION = 0;
+
     private final StickyBalancer definition;
     private final Strategy inner;
-    private final Cache<String, URI> sessions;
+    private final Sessions sessions;
 
     Sticky(StickyBalancer definition, Strategy inner, Environment env) {
         this.definition = definition;
         this.inner = inner;
-        this.sessions = Caffeine.newBuilder()
-                .expireAfterAccess(definition.lifetime())
-                .maximumSize(definition.sessions())
-                .ticker(env::nanoTime)
-                .executor(Runnable::run)
-                .build();
+        this.sessions =
+                new Sessions(definition.sessions(), definition.lifetime().toNanos(), env);
     }
 
     @Override
@@ -43,38 +42,60 @@ final class Sticky implements Strategy {
     @Override
     public Map<String, Long> counters() {
         Map<String, Long> counters = new HashMap<>(inner.counters());
-        counters.put("sticky sessions", sessions.estimatedSize());
+        counters.put("sticky sessions", sessions.count());
         return counters;
     }
 
     @Override
     public Picker picker(EndpointSet endpoints) {
+        EndpointSet usable = Weighted.usable(endpoints); // sessions leave an endpoint that is drained
         Map<URI, Endpoint> byUri = new HashMap<>();
-        for (int i = 0; i < endpoints.size(); i++) {
-            byUri.put(endpoints.get(i).target().uri(), endpoints.get(i));
+        for (int i = 0; i < usable.size(); i++) {
+            byUri.put(usable.get(i).target().uri(), usable.get(i));
         }
         Picker others = inner.picker(endpoints);
         Picker remembered = attempt -> pick(byUri, others, attempt);
         StickyCookie own = definition.own();
-        return own == null ? remembered : byCookie(own, byUri, remembered);
+        return own == null ? remembered : byCookie(own, usable, remembered);
     }
 
-    private static Picker byCookie(StickyCookie cookie, Map<URI, Endpoint> byUri, Picker others) {
-        Map<String, Endpoint> byValue = new HashMap<>();
-        byUri.forEach((uri, endpoint) -> byValue.put(cookie.valueOf(uri), endpoint));
-        var value = AffinityKeys.cookie(cookie.name());
+    private static Picker byCookie(StickyCookie cookie, EndpointSet endpoints, Picker others) {
+        String[] values = new String[endpoints.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = cookie.valueOf(endpoints.get(i).target().uri());
+        }
         return attempt -> {
-            Endpoint named = byValue.get(value.apply(attempt.request()));
-            return named != null && !attempt.tried(named) ? named : others.pick(attempt);
+            int named = named(cookie.name(), values, attempt.request());
+            return named >= 0 && !attempt.tried(endpoints.get(named)) ? endpoints.get(named) : others.pick(attempt);
         };
     }
 
+    /* The index of the value that the request bears, or −1. */
+    private static int named(String cookie, String[] values, HttpRequest request) {
+        List<String> headers = request.headers().allValues("Cookie");
+        for (int h = 0; h < headers.size(); h++) {
+            String header = headers.get(h);
+            long found = CookieValue.ofCookie(header, cookie);
+            if (found != CookieValue.NONE) {
+                int start = CookieValue.start(found);
+                int length = CookieValue.end(found) - start;
+                for (int i = 0; i < values.length; i++) {
+                    if (values[i].length() == length && header.startsWith(values[i], start)) {
+                        return i;
+                    }
+                }
+                return -1;
+            }
+        }
+        return -1;
+    }
+
     private @Nullable Endpoint pick(Map<URI, Endpoint> endpoints, Picker others, Attempt attempt) {
-        String session = sessionOf(attempt);
-        if (session == null) {
+        long session = sessionOf(attempt);
+        if (session == NO_SESSION) {
             return others.pick(attempt);
         }
-        URI last = sessions.getIfPresent(session);
+        URI last = sessions.get(session);
         Endpoint there = last == null ? null : endpoints.get(last);
         if (there != null && !attempt.tried(there)) {
             return there;
@@ -86,10 +107,27 @@ final class Sticky implements Strategy {
         return choice;
     }
 
-    private @Nullable String sessionOf(Attempt attempt) {
+    private long sessionOf(Attempt attempt) {
         String key = attempt.affinityKey();
         String cookie = definition.cookie();
-        return key == null && cookie != null ? AffinityKeys.cookie(cookie).apply(attempt.request()) : key;
+        if (key != null) {
+            return Hash.of(key);
+        }
+        if (cookie == null) {
+            return NO_SESSION;
+        }
+        List<String> headers = attempt.request().headers().allValues("Cookie");
+        for (int i = 0; i < headers.size(); i++) {
+            long value = CookieValue.ofCookie(headers.get(i), cookie);
+            if (value != CookieValue.NONE) {
+                return idOf(headers.get(i), value);
+            }
+        }
+        return NO_SESSION;
+    }
+
+    private static long idOf(String header, long value) {
+        return Hash.of(header, CookieValue.start(value), CookieValue.end(value));
     }
 
     /** Learns the session that a server begins: the value of its own cookie. */
@@ -111,12 +149,12 @@ final class Sticky implements Strategy {
         @Override
         public void answered(Attempt attempt) {
             HttpHeaders headers = attempt.headers();
-            String prefix = definition.cookie() + "=";
-            if (headers != null) {
+            String name = definition.cookie();
+            if (headers != null && name != null) {
                 for (String cookie : headers.allValues("Set-Cookie")) {
-                    if (cookie.startsWith(prefix)) {
-                        int end = cookie.indexOf(';');
-                        sessions.put(cookie.substring(prefix.length(), end < 0 ? cookie.length() : end), uri);
+                    long value = CookieValue.ofSetCookie(cookie, name);
+                    if (value != CookieValue.NONE) {
+                        sessions.put(idOf(cookie, value), uri);
                     }
                 }
             }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sticky sessions over any strategy: a session goes where it went before. The session is the {@linkplain
- * io.fairlead.Attempt#affinityKey() affinity key}, or the value of a cookie that the server itself sets. When its endpoint is gone
- * or fails in a call, the session goes where the inner strategy says, and stays there. Immutable; made by {@link
+ * io.fairlead.Attempt#affinityKey() affinity key}, or the value of a cookie that the server itself sets. When its endpoint is gone, is drained
+ * (weight 0 while another has a weight) or fails in a call, the session goes where the inner strategy says, and stays there. Immutable; made by {@link
  * Balancers#sticky(Balancer)}.
  */
 public final class StickyBalancer implements Balancer {
@@ -18,7 +18,7 @@ public final class StickyBalancer implements Balancer {
     /** Tomcat's and Jetty's session timeout. */
     private static final Duration LIFETIME = Duration.ofMinutes(30);
 
-    /** Some 200 bytes each. */
+    /** Some 50 bytes each, however long their keys or cookies are. */
     private static final int SESSIONS = 100_000;
 
     private final Balancer inner;
@@ -46,7 +46,7 @@ public final class StickyBalancer implements Balancer {
         return new StickyBalancer(inner, lifetime, sessions, cookie, own);
     }
 
-    /** The same with another bound of remembered sessions, 1 to 10 million, default 100 000; beyond it the least used are forgotten. */
+    /** The same with another bound of remembered sessions, 1 to 10 million, default 100 000; towards it the least recently used are forgotten. */
     public StickyBalancer sessions(int most) {
         return new StickyBalancer(
                 inner, lifetime, Require.between(most, 1, 10_000_000, "sticky sessions"), cookie, own);

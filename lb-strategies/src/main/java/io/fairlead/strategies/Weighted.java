@@ -12,6 +12,9 @@ final class Weighted {
     private final double[] weights;
     private final boolean equal;
 
+    /** Beyond 2^±900 sums, and quotients with loads and logarithms, would leave the range of a double. */
+    private static final int MOST_EXPONENT = 900;
+
     private Weighted(EndpointSet endpoints, double[] weights) {
         this.endpoints = endpoints;
         this.weights = weights;
@@ -19,18 +22,45 @@ final class Weighted {
     }
 
     static Weighted of(EndpointSet all) {
-        List<Endpoint> positive = new ArrayList<>();
+        EndpointSet usable = usable(all);
+        double[] weights = new double[usable.size()];
+        int shift = shift(usable.listed());
+        for (int i = 0; i < weights.length; i++) {
+            double weight = usable.get(i).target().weight();
+            weights[i] = weight == 0 ? 1 : shift == 0 ? weight : Math.max(Math.scalb(weight, shift), Double.MIN_NORMAL);
+        }
+        return new Weighted(usable, weights);
+    }
+
+    /** The snapshot, and what it lists, without those of weight 0; the snapshot itself if all that may be picked have weight 0. */
+    static EndpointSet usable(EndpointSet all) {
+        List<Endpoint> picked = positive(all);
+        List<Endpoint> listed = positive(all.listed());
+        if (picked.isEmpty()
+                || (picked.size() == all.size() && listed.size() == all.listed().size())) {
+            return all;
+        }
+        return EndpointSet.of(picked).outOf(EndpointSet.of(listed));
+    }
+
+    private static List<Endpoint> positive(EndpointSet all) {
+        List<Endpoint> positive = new ArrayList<>(all.size());
         for (int i = 0; i < all.size(); i++) {
             if (all.get(i).target().weight() > 0) {
                 positive.add(all.get(i));
             }
         }
-        EndpointSet usable = positive.isEmpty() || positive.size() == all.size() ? all : EndpointSet.of(positive);
-        double[] weights = new double[usable.size()];
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = positive.isEmpty() ? 1 : usable.get(i).target().weight();
+        return positive;
+    }
+
+    /* By what is listed: the same power of two for all sets that are compared with each other. It changes no proportion. */
+    private static int shift(EndpointSet listed) {
+        double max = 0;
+        for (int i = 0; i < listed.size(); i++) {
+            max = Math.max(max, listed.get(i).target().weight());
         }
-        return new Weighted(usable, weights);
+        int exponent = Math.getExponent(max);
+        return max == 0 || Math.abs(exponent) <= MOST_EXPONENT ? 0 : -exponent;
     }
 
     private static boolean areEqual(double[] weights) {
