@@ -4,7 +4,7 @@ import io.fairlead.Attempt;
 import io.fairlead.Environment;
 import io.fairlead.Load;
 import io.fairlead.Outcome;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /** Requests in flight, plus what remains of the penalties of failed attempts. Lock-free, without allocation. */
 final class InFlightLoad implements Load {
@@ -27,20 +27,26 @@ final class InFlightLoad implements Load {
     /** In place of the moment while there is no penalty: spares the well servers the clock and the exponential. */
     private static final long NEVER = Long.MIN_VALUE;
 
+    /* Fields, not objects: of thousands of endpoints none is in the cache, and a pick waits for each object of two of them. */
+    private static final AtomicLongFieldUpdater<InFlightLoad> IN_FLIGHT =
+            AtomicLongFieldUpdater.newUpdater(InFlightLoad.class, "inFlight");
+
+    private static final AtomicLongFieldUpdater<InFlightLoad> DECAYED_TO_ONE_AT =
+            AtomicLongFieldUpdater.newUpdater(InFlightLoad.class, "decayedToOneAt");
+
     private final Environment env;
     private final boolean byCost;
-    private final AtomicLong inFlight = new AtomicLong(); // costs may be as great as an int each
-    private final AtomicLong decayedToOneAt;
+    private volatile long inFlight; // costs may be as great as an int each
+    private volatile long decayedToOneAt = NEVER;
 
     InFlightLoad(Environment env, boolean byCost) {
         this.env = env;
         this.byCost = byCost;
-        this.decayedToOneAt = new AtomicLong(NEVER);
     }
 
     @Override
     public void started(Attempt attempt) {
-        inFlight.addAndGet(cost(attempt));
+        IN_FLIGHT.addAndGet(this, cost(attempt));
     }
 
     @Override
@@ -52,7 +58,7 @@ final class InFlightLoad implements Load {
 
     @Override
     public void finished(Attempt attempt) {
-        inFlight.addAndGet(-cost(attempt));
+        IN_FLIGHT.addAndGet(this, -cost(attempt));
         if (attempt.outcome() == Outcome.FAILED && attempt.status() > 0 && attempt.failure() != null) {
             punish(attempt.eventNanos()); // a good answer whose body then failed; a bad one was punished at its headers
         }
@@ -70,9 +76,9 @@ final class InFlightLoad implements Load {
         long before;
         long after;
         do {
-            before = decayedToOneAt.get();
+            before = decayedToOneAt;
             after = now + (long) (HALF_LIFE_NANOS * log2(penalty(before, now) + PENALTY));
-        } while (!decayedToOneAt.compareAndSet(before, after));
+        } while (!DECAYED_TO_ONE_AT.compareAndSet(this, before, after));
     }
 
     private static double penalty(long decayedToOneAt, long now) {
@@ -89,14 +95,14 @@ final class InFlightLoad implements Load {
 
     @Override
     public double value() {
-        long at = decayedToOneAt.get();
+        long at = decayedToOneAt;
         if (at == NEVER) {
-            return inFlight.get();
+            return inFlight;
         }
         double penalty = penalty(at, env.nanoTime());
         if (penalty == 0) {
-            decayedToOneAt.compareAndSet(at, NEVER);
+            DECAYED_TO_ONE_AT.compareAndSet(this, at, NEVER);
         }
-        return inFlight.get() + penalty;
+        return inFlight + penalty;
     }
 }
