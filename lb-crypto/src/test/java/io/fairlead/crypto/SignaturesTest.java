@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.DERSequence;
@@ -28,6 +29,7 @@ import org.bouncycastle.jce.spec.ECPublicKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SignaturesTest {
 
@@ -188,6 +190,50 @@ class SignaturesTest {
         Vectors.mutations(
                 signature,
                 s -> assertThat(checker.isValid(s, test.text("message"))).isFalse());
+    }
+
+    static Stream<Vectors.Case> jws() {
+        return Vectors.cases("jws").stream().filter(c -> !c.text("alg").matches("PS384|none"));
+    }
+
+    /** The examples of RFC 7515, RFC 7520 and RFC 8037: the same signatures where the algorithm leaves no choice. */
+    @ParameterizedTest
+    @MethodSource
+    void jws(Vectors.Case test) {
+        String jwk = com.nimbusds.jose.util.JSONObjectUtils.toJSONString(
+                test.object("jwk").json());
+        String compact = test.has("compact")
+                ? test.text("compact")
+                : test.object("output").text("compact");
+        byte[] signature = Values.base64Url(compact.substring(compact.lastIndexOf('.') + 1));
+        String text = test.has("signing_input")
+                ? test.text("signing_input")
+                : test.object("signing").text("sig-input");
+        Signatures.Maker maker;
+        Signatures.Checker checker;
+        if (test.text("alg").equals("HS256")) {
+            Macs macs = new Macs(Keys.secretJwk(jwk), 32, "secret");
+            maker = macs;
+            checker = macs;
+        } else {
+            Algorithm algorithm = switch (test.text("alg")) {
+                case "RS256" -> Algorithm.RSA_SHA256;
+                case "PS256" -> Algorithm.RSA_PSS_SHA256;
+                case "ES256" -> Algorithm.ECDSA_P256;
+                case "ES384" -> Algorithm.ECDSA_P384;
+                case "ES512" -> Algorithm.ECDSA_P521;
+                default -> Algorithm.ED25519;
+            };
+            maker = Signatures.maker(algorithm, Keys.privateJwk(jwk), "key");
+            checker = Signatures.checker(algorithm, Keys.publicJwk(jwk), "key");
+        }
+        assertThat(checker.isValid(signature, text)).isTrue();
+        assertThat(checker.isValid(maker.sign(text), text)).isTrue();
+        if (test.text("alg").matches("HS256|RS256|EdDSA")) {
+            assertThat(maker.sign(text)).isEqualTo(signature);
+        }
+        Vectors.mutations(
+                text, bad -> assertThat(checker.isValid(signature, bad)).isFalse());
     }
 
     @ParameterizedTest
