@@ -160,35 +160,41 @@ final class FairQueue implements Admission {
 
     /** Grants what is there to those whose turn it is, and sets the timer for the next. */
     private void dispatch() {
-        List<Waiter> granted = new ArrayList<>();
         if (learner != null) {
             learner.recover();
         }
-        synchronized (this) {
-            long now = env.nanoTime();
-            Waiter next = turns.next();
-            while (next != null && (next.future.isDone() || limit.reserve(next.permits, 0) == 0)) {
-                clearDeadline(next);
-                if (next.future.isDone()) { // whoever asked does not want it any more
-                    turns.gone(next);
-                } else {
-                    next.takenNanos = now;
-                    turns.granted(next);
-                    granted.add(next);
-                }
-                next = turns.next();
-                now = env.nanoTime();
-            }
-            setTimer(next == null ? RateLimiter.REFUSED : untilNext(next, now), now);
-        }
         // Away from the timer's thread: what follows may be a user's code.
-        for (Waiter waiter : granted) {
+        for (Waiter waiter : takeGranted()) {
             env.executor().execute(() -> {
                 if (!waiter.future.complete(waiter)) {
                     waiter.cancel();
                 }
             });
         }
+    }
+
+    private synchronized List<Waiter> takeGranted() {
+        List<Waiter> granted = new ArrayList<>();
+        long now = env.nanoTime();
+        Waiter next = turns.next();
+        while (next != null) {
+            boolean gone = next.future.isDone(); // whoever asked does not want it any more
+            if (!gone && limit.reserve(next.permits, 0) != 0) {
+                break;
+            }
+            clearDeadline(next);
+            if (gone) {
+                turns.gone(next);
+            } else {
+                next.takenNanos = now;
+                turns.granted(next);
+                granted.add(next);
+            }
+            next = turns.next();
+            now = env.nanoTime();
+        }
+        setTimer(next == null ? RateLimiter.REFUSED : untilNext(next, now), now);
+        return granted;
     }
 
     private long untilNext(Waiter next, long now) {
