@@ -54,6 +54,9 @@ public interface Listener {
     /** An endpoint gets no new attempts, and those under way may end. */
     default void endpointDrained(String service, Target target, String reason) {}
 
+    /** The probes of an endpoint begin to fail. */
+    default void endpointSick(String service, Target target, String reason) {}
+
     /** An endpoint that was out is back. */
     default void endpointReturned(String service, Target target) {}
 

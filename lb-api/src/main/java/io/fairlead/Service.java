@@ -140,6 +140,16 @@ public final class Service {
         return b.retryBudget;
     }
 
+    /** How the endpoints are probed, or null for not at all. */
+    public @Nullable HealthCheck healthCheck() {
+        return b.healthCheck;
+    }
+
+    /** Whether calls fail while the probes of most endpoints fail, rather than go to sick ones. */
+    public boolean failClosed() {
+        return b.failClosed;
+    }
+
     /** When a slow call is sent a second time, or null for never. */
     public @Nullable Hedging hedging() {
         return b.hedging;
@@ -247,6 +257,8 @@ public final class Service {
         private @Nullable RetryPolicy retryPolicy;
         private @Nullable RetryBudget retryBudget;
         private @Nullable Hedging hedging;
+        private @Nullable HealthCheck healthCheck;
+        private boolean failClosed;
         private long attemptTimeoutNanos;
         private boolean endlessBodies;
         private long abandonAfterNanos;
@@ -282,6 +294,8 @@ public final class Service {
             retryPolicy = b.retryPolicy;
             retryBudget = b.retryBudget;
             hedging = b.hedging;
+            healthCheck = b.healthCheck;
+            failClosed = b.failClosed;
             attemptTimeoutNanos = b.attemptTimeoutNanos;
             endlessBodies = b.endlessBodies;
             abandonAfterNanos = b.abandonAfterNanos;
@@ -379,6 +393,21 @@ public final class Service {
         /** Sets how sick servers are told from well ones by their traffic. */
         public Builder ejection(Ejection ejection) {
             this.ejection = Require.notNull(ejection, "ejection of " + name);
+            return this;
+        }
+
+        /** Has the endpoints probed, over the same connections as the traffic; default not at all: traffic itself tells, and costs nobody a quota. */
+        public Builder healthCheck(HealthCheck healthCheck) {
+            this.healthCheck = Require.notNull(healthCheck, "health check of " + name);
+            return this;
+        }
+
+        /**
+         * Lets calls fail while the probes of more than half of the endpoints fail. By default the probes are not believed then, and all
+         * endpoints are used: it is likelier that the probe is wrong than that everything is down, and if it is down nothing is lost.
+         */
+        public Builder failClosed() {
+            this.failClosed = true;
             return this;
         }
 

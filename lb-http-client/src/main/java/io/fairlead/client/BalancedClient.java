@@ -65,7 +65,7 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
         this.open = new OpenCalls(env);
         open.whenTerminated(this::release);
         try {
-            services.values().forEach(ServiceRuntime::start);
+            services.values().forEach(service -> service.start(transports));
         } catch (RuntimeException | Error e) {
             services.values().forEach(ServiceRuntime::close);
             throw e;

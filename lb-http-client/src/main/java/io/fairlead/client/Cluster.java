@@ -46,6 +46,7 @@ final class Cluster implements Discovery.Sink {
     private final Environment env;
     private final Strategy strategy;
     private final Ejection ejection;
+    private final boolean failClosed;
     private final Events events;
     private final Map<Object, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
     private final Map<URI, Node> nodes = new LinkedHashMap<>();
@@ -54,8 +55,10 @@ final class Cluster implements Discovery.Sink {
     private long lastRebuildNanos;
     private boolean rebuildScheduled;
     private volatile @Nullable View view;
+    private volatile @Nullable Prober prober;
 
-    Cluster(String service, Environment env, Strategy strategy, Ejection ejection, Events events) {
+    Cluster(String service, Environment env, Strategy strategy, Ejection ejection, boolean failClosed, Events events) {
+        this.failClosed = failClosed;
         this.service = service;
         this.env = env;
         this.strategy = strategy;
@@ -117,6 +120,10 @@ final class Cluster implements Discovery.Sink {
             retire(before, now);
             rebuild();
         }
+        Prober probes = prober;
+        if (probes != null) {
+            probes.follow(nodes(node -> node.target));
+        }
         events.tell(listener -> listener.targetsChanged(service, targets.size()));
         if (view != null) {
             List.copyOf(waiting.values()).forEach(one -> one.complete(null));
@@ -164,6 +171,19 @@ final class Cluster implements Discovery.Sink {
         return healthy - 1 >= Math.max(1, (nodes.size() + 1) / 2);
     }
 
+    /** Who has the endpoints probed; said before discovery begins. */
+    void probedBy(Prober prober) {
+        this.prober = prober;
+    }
+
+    /** An endpoint is on trial. */
+    void tried(Node node) {
+        Prober probes = prober;
+        if (probes != null) {
+            probes.tryNow(node);
+        }
+    }
+
     /** How endpoints change their state. */
     EndpointStates states() {
         return states;
@@ -189,6 +209,12 @@ final class Cluster implements Discovery.Sink {
         lastRebuildNanos = env.nanoTime();
         EndpointSet listed = EndpointSet.of(nodes.values());
         EndpointSet ready = set(Node::healthy, listed);
+        long inService = nodes.values().stream()
+                .filter(node -> node.state == EndpointState.READY)
+                .count();
+        if (!failClosed && ready.size() < (inService + 1) / 2) {
+            ready = set(node -> node.state == EndpointState.READY, listed); // the probes are not believed
+        }
         EndpointSet back = set(node -> node.healthy() || onTrial(node), listed);
         try {
             Picker asIfBack = null;

@@ -131,6 +131,7 @@ final class EndpointStates {
             cluster.rebuildSoon();
         }
         events.tell(listener -> listener.endpointOnTrial(service, node.target));
+        cluster.tried(node);
     }
 
     /** Back in the snapshot, if it is still in that state. */
@@ -144,6 +145,26 @@ final class EndpointStates {
         }
         LOG.info("{}: {} is back", service, node);
         events.tell(listener -> listener.endpointReturned(service, node.target));
+    }
+
+    /** What its probes say: why it is sick, or empty. */
+    void probed(Node node, String sick) {
+        boolean changes;
+        synchronized (cluster) {
+            changes = node.sick.isEmpty() != sick.isEmpty();
+            node.sick = sick;
+            if (changes && node.state == EndpointState.READY) {
+                node.stateSinceNanos = env.nanoTime();
+            }
+            cluster.rebuildSoon();
+        }
+        if (changes && sick.isEmpty()) {
+            LOG.info("{}: the probes of {} pass again", service, node);
+            events.tell(listener -> listener.endpointReturned(service, node.target));
+        } else if (changes) {
+            LOG.info("{}: {} is sick: {}", service, node, sick);
+            events.tell(listener -> listener.endpointSick(service, node.target, sick));
+        }
     }
 
     /** No new attempts; those under way may end. */

@@ -5,6 +5,7 @@ package io.fairlead.client;
 import io.fairlead.Admission;
 import io.fairlead.CallException;
 import io.fairlead.CallTimeoutException;
+import io.fairlead.CircuitOpenException;
 import io.fairlead.Delivery;
 import io.fairlead.Environment;
 import io.fairlead.NoEndpointException;
@@ -189,6 +190,9 @@ final class Exchange<T> {
     }
 
     private Throwable stageFailed(Throwable why) {
+        if (why instanceof CircuitOpenException open) {
+            return open.with(call.report());
+        }
         if (phase == Phase.ADMIT || why instanceof ThrottledException) {
             return new ThrottledException(awaiting + " failed: " + Failures.describe(why), call.report(), why);
         }
@@ -457,7 +461,9 @@ final class Exchange<T> {
 
     private @Nullable Step send() {
         LiveAttempt next = Objects.requireNonNull(attempt);
-        if (!repicked && !next.node().healthy() && !next.isTrial()) { // removed or ejected while the signature was made
+        if (!repicked
+                && next.node().leftService()
+                && !next.isTrial()) { // removed or ejected while the signature was made
             repicked = true;
             next.letGo();
             phase = Phase.PICK;

@@ -33,6 +33,7 @@ final class Node implements Endpoint {
     volatile long stateSinceNanos;
 
     volatile long ejectedUntilNanos;
+    private volatile long lastStartNanos;
     long lastEjectionNanos;
     int ejections;
     /** What its probes say against it, or empty. */
@@ -43,6 +44,7 @@ final class Node implements Endpoint {
         this.load = load;
         this.judge = judge;
         this.stateSinceNanos = nowNanos;
+        this.lastStartNanos = nowNanos;
     }
 
     void become(EndpointState state, String reason, long nowNanos) {
@@ -65,6 +67,11 @@ final class Node implements Endpoint {
         leasedUntil.set(notBeforeNanos);
     }
 
+    /** Whether it had traffic within so many nanoseconds. */
+    boolean isBusy(long nanos, long nowNanos) {
+        return inFlight.get() > 0 || nowNanos - lastStartNanos <= nanos;
+    }
+
     /** An attempt has chosen it. */
     void hold() {
         inFlight.incrementAndGet();
@@ -76,6 +83,7 @@ final class Node implements Endpoint {
     }
 
     void started(LiveAttempt attempt) {
+        lastStartNanos = attempt.startNanos();
         try {
             load.started(attempt);
         } catch (RuntimeException e) {
@@ -117,6 +125,11 @@ final class Node implements Endpoint {
     @Override
     public int inFlight() {
         return inFlight.get();
+    }
+
+    /** Whether it was removed, ejected or drained; one whose probes fail may be in use all the same. */
+    boolean leftService() {
+        return !listed || state != EndpointState.READY;
     }
 
     @Override

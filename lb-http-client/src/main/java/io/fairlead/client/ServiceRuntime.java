@@ -5,6 +5,7 @@ import io.fairlead.Balancer;
 import io.fairlead.Discovery;
 import io.fairlead.Ejection;
 import io.fairlead.Environment;
+import io.fairlead.HealthCheck;
 import io.fairlead.Hedging;
 import io.fairlead.Require;
 import io.fairlead.RetryBudget;
@@ -39,6 +40,7 @@ final class ServiceRuntime {
     final List<AsyncRequestSigner> signers;
     final long maxWaitNanos;
     final long abandonAfterNanos;
+    private @Nullable Prober prober;
     private Discovery.@Nullable Watch watch;
 
     ServiceRuntime(Service service, Environment env) {
@@ -62,11 +64,18 @@ final class ServiceRuntime {
                 env,
                 (balancer != null ? balancer : Balancers.standard()).start(env),
                 (ejection != null ? ejection : Ejections.standard()).start(env),
+                service.failClosed(),
                 events);
     }
 
-    /** Begins to watch discovery. */
-    void start() {
+    /** Begins to watch discovery, and to probe what it reports over these transports. */
+    void start(Transports transports) {
+        HealthCheck check = service.healthCheck();
+        if (check != null) {
+            Prober made = new Prober(check, this, transports);
+            prober = made;
+            cluster.probedBy(made);
+        }
         watch = service.discovery().watch(env, cluster);
         String tlsName = service.tlsName();
         if (tlsName != null) {
@@ -81,10 +90,20 @@ final class ServiceRuntime {
         }
     }
 
+    /** Nanoseconds until the next probe of a target, or −1 where it is not probed. */
+    long nextProbeNanos(Target target) {
+        Prober probes = prober;
+        return probes == null ? -1 : probes.nextProbeNanos(target);
+    }
+
     void close() {
         if (watch != null) {
             Discovery.Watch ongoing = watch;
             Events.guarded("discovery of " + name, ongoing::close);
+        }
+        Prober probes = prober;
+        if (probes != null) {
+            probes.close();
         }
     }
 }

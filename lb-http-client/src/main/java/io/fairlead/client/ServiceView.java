@@ -34,7 +34,8 @@ public final class ServiceView {
         return runtime.cluster.nodes(node -> view(node, nanos, now));
     }
 
-    private static EndpointView view(Node node, long nanos, Instant now) {
+    private EndpointView view(Node node, long nanos, Instant now) {
+        long nextProbe = runtime.nextProbeNanos(node.target);
         String sick = node.sick;
         boolean showSick = !sick.isEmpty() && node.state == EndpointState.READY;
         boolean ejected = node.state == EndpointState.EJECTED;
@@ -44,7 +45,7 @@ public final class ServiceView {
                 now.plusNanos(node.stateSinceNanos - nanos),
                 showSick ? sick : node.reason,
                 ejected ? now.plusNanos(node.ejectedUntilNanos - nanos) : null,
-                null,
+                nextProbe < 0 ? null : now.plusNanos(nextProbe),
                 node.inFlight(),
                 node.load(),
                 node.ejections);
