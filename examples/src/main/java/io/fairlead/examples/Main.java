@@ -22,7 +22,7 @@ public final class Main {
         try {
             Options options = Options.parse(args);
             if (options.help()) {
-                System.out.println(String.format(Options.HELP, "round-robin, random, least-request"));
+                System.out.println(Options.helpText());
                 return 0;
             }
             options.makeBalancer();

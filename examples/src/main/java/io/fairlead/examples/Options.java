@@ -24,7 +24,7 @@ import java.util.Map;
  */
 record Options(String requests, List<String> targets, int rate, int seconds, String balancer, boolean help) {
 
-    static final String HELP = """
+    private static final String HELP = """
             Sends payments through Fairlead's BalancedClient.
 
               --requests FILE|-      requests as JSON Lines: {"method":…,"path":…,"headers":{…},"body":…}; default: the shipped ones
@@ -38,6 +38,28 @@ record Options(String requests, List<String> targets, int rate, int seconds, Str
 
             With embedded servers every payment gets an id of its own, and the run ends with an audit of their ledger; exit code 1 if it
             fails. Servers of your own get the requests as they stand, each POST with an Idempotency-Key. Exit code 2: bad arguments.""";
+
+    private static final int HELP_WIDTH = 130;
+
+    /** Explains the options, with the names of all strategies that there are. */
+    static String helpText() {
+        String indent = " "
+                .repeat(HELP.lines()
+                        .filter(line -> line.contains("%s"))
+                        .mapToInt(line -> line.indexOf("%s"))
+                        .sum());
+        StringBuilder names = new StringBuilder();
+        int column = indent.length();
+        for (String name : Providers.load().names(Balancer.class)) {
+            if (column + name.length() > HELP_WIDTH) {
+                names.append("\n").append(indent);
+                column = indent.length();
+            }
+            names.append(name).append(", ");
+            column += name.length() + 2;
+        }
+        return String.format(HELP, names.substring(0, names.length() - 2));
+    }
 
     static Options parse(String... args) throws UsageException {
         String requests = "";
@@ -105,7 +127,11 @@ record Options(String requests, List<String> targets, int rate, int seconds, Str
         List<String> targets = new ArrayList<>();
         for (String target : value.split(",", -1)) {
             try {
-                targets.add(Target.of(target.trim()).uri().toString());
+                String uri = Target.of(target.trim()).uri().toString();
+                if (targets.contains(uri)) {
+                    throw new UsageException("--targets: " + uri + " is named twice");
+                }
+                targets.add(uri);
             } catch (IllegalArgumentException e) {
                 throw new UsageException("--targets: " + e.getMessage());
             }

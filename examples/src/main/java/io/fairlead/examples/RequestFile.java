@@ -105,10 +105,7 @@ final class RequestFile {
         if (!node.isObject() || !node.path("path").asText().startsWith("/")) {
             throw new UsageException(where + ": allowed is an object with a \"path\" that begins with /");
         }
-        Map<String, String> headers = new LinkedHashMap<>();
-        node.path("headers")
-                .properties()
-                .forEach(h -> headers.put(h.getKey(), h.getValue().asText()));
+        Map<String, String> headers = headers(where, node);
         JsonNode body = node.get("body");
         Entry entry = new Entry(
                 node.path("method").asText(body == null ? "GET" : "POST"),
@@ -121,5 +118,20 @@ final class RequestFile {
             throw new UsageException(where + ": " + e.getMessage());
         }
         return entry;
+    }
+
+    private static Map<String, String> headers(String where, JsonNode node) throws UsageException {
+        JsonNode given = node.path("headers");
+        Map<String, String> headers = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> header : given.properties()) {
+            if (!header.getValue().isValueNode() || header.getValue().isNull()) {
+                throw new UsageException(where + ": header " + header.getKey() + ": allowed is a text");
+            }
+            headers.put(header.getKey(), header.getValue().asText());
+        }
+        if (!given.isObject() && !given.isMissingNode() && !given.isNull()) {
+            throw new UsageException(where + ": \"headers\": allowed is an object, {\"name\": \"value\"}");
+        }
+        return headers;
     }
 }

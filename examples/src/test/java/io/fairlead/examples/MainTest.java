@@ -3,9 +3,11 @@ package io.fairlead.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.Balancer;
 import io.fairlead.CallException;
 import io.fairlead.CallFailure;
 import io.fairlead.Delivery;
+import io.fairlead.Providers;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -147,5 +149,32 @@ class MainTest {
             assertThat(result.code()).isZero(); // unsigned: every payment is refused with 401
             assertThat(result.out()).contains("acknowledged 0 + refused ").contains("unknown 0 (no ledger to audit");
         }
+    }
+
+    @Test
+    void a_target_that_is_named_twice_is_bad() {
+        assertRefused(
+                "--targets: http://127.0.0.1:1234 is named twice",
+                "--targets",
+                "http://127.0.0.1:1234,http://127.0.0.1:1234/");
+    }
+
+    /** Else the signature or token that the user put there would silently be left out. */
+    @ParameterizedTest
+    @ValueSource(strings = {"[\"Authorization: x\"]", "\"Authorization: x\"", "{\"Authorization\":[\"x\"]}"})
+    void headers_that_are_no_object_of_texts_are_bad(String headers) {
+        byte[] line = ("{\"path\":\"/a\",\"headers\":" + headers + "}\n").getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> RequestFile.read("f.jsonl", new ByteArrayInputStream(line)))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("f.jsonl, line 1: ")
+                .hasMessageContaining("header");
+    }
+
+    @Test
+    void help_names_every_strategy() {
+        Result result = run("--help");
+        assertThat(result.code()).isZero();
+        assertThat(result.out()).contains(Providers.load().names(Balancer.class));
+        assertThat(result.out().lines()).allMatch(line -> line.length() <= 140);
     }
 }

@@ -44,7 +44,7 @@ final class Run {
         this.settings = settings;
         this.env = time.environment(seed);
         this.random = new SplittableRandom(seed * 31 + 17);
-        this.timeline = new Timeline(settings.durationNanos);
+        this.timeline = new Timeline(settings.durationNanos());
         this.booked = new int[(int) settings.requests()];
         this.tally = new Tally(settings.name, seed, settings.clients, settings.requests());
     }

@@ -10,7 +10,8 @@ final class RunningServer {
     /** Tells the client of the answer. */
     @FunctionalInterface
     interface Answer {
-        void leave(int status);
+        /** {@code utilization}: what the server reports of its load, in flight by capacity; NaN if it has no capacity. */
+        void leave(int status, double utilization);
     }
 
     private final SimServer script;
@@ -51,9 +52,10 @@ final class RunningServer {
         busyNanos += takes;
         time.after(takes, () -> {
             int status = status(phase);
+            double utilization = phase.capacity > 0 ? (double) inFlight / phase.capacity : Double.NaN;
             inFlight--;
             byStatus.merge(status, 1L, Long::sum);
-            answer.leave(status);
+            answer.leave(status, utilization);
         });
     }
 

@@ -10,7 +10,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * A scripted server: phases of behaviour in the order of their ends. The phase in force when a request arrives decides how long the
- * answer takes; its status is decided when the answer leaves. Immutable; the same definition can be used by many simulations.
+ * answer takes; its status is decided when the answer leaves. Where a phase has a capacity, its answers report in flight by capacity as their load
+ * ({@code endpoint-load-metrics}, which the load-reported strategy reads). Immutable; the same definition can be used by many simulations.
  */
 public final class SimServer {
 

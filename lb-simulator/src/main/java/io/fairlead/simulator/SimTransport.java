@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ final class SimTransport extends HttpClient {
     private final Map<String, RunningServer> servers;
     private final VirtualTime time;
     private final Deliveries deliveries;
+    private final Map<Long, HttpHeaders> reports = new HashMap<>();
 
     /** Servers by host. */
     SimTransport(Map<String, RunningServer> servers, VirtualTime time, Deliveries deliveries) {
@@ -55,10 +57,10 @@ final class SimTransport extends HttpClient {
                 .ifPresent(most -> time.after(
                         most.toNanos(),
                         () -> future.completeExceptionally(new HttpTimeoutException("request timed out"))));
-        server.receive(status -> {
+        server.receive((status, utilization) -> {
             deliveries.answered(request, status);
             if (!future.isDone()) { // else nobody waits any more
-                answer(request, handler, status, future);
+                answer(request, handler, new Info(status, headers(utilization)), future);
             }
         });
         return future;
@@ -67,9 +69,9 @@ final class SimTransport extends HttpClient {
     private static <T> void answer(
             HttpRequest request,
             HttpResponse.BodyHandler<T> handler,
-            int status,
+            Info info,
             CompletableFuture<HttpResponse<T>> future) {
-        HttpResponse.BodySubscriber<T> body = handler.apply(new Info(status));
+        HttpResponse.BodySubscriber<T> body = handler.apply(info);
         body.onSubscribe(new Flow.Subscription() {
             @Override
             public void request(long n) {}
@@ -82,17 +84,23 @@ final class SimTransport extends HttpClient {
             if (why != null) {
                 future.completeExceptionally(why);
             } else {
-                future.complete(new Response<>(request, status, value));
+                future.complete(new Response<>(request, info.statusCode, info.headers, value));
             }
         });
     }
 
-    private record Info(int statusCode) implements HttpResponse.ResponseInfo {
-
-        @Override
-        public HttpHeaders headers() {
+    /* The load report of ORCA (gRPC proposal A51), to a thousandth. Few differ, and making headers is dear. */
+    private HttpHeaders headers(double utilization) {
+        if (Double.isNaN(utilization)) {
             return NO_HEADERS;
         }
+        return reports.computeIfAbsent(Math.round(utilization * 1000), thousandths -> {
+            String report = "TEXT application_utilization=" + thousandths / 1000.0;
+            return HttpHeaders.of(Map.of("endpoint-load-metrics", List.of(report)), (name, value) -> true);
+        });
+    }
+
+    private record Info(int statusCode, HttpHeaders headers) implements HttpResponse.ResponseInfo {
 
         @Override
         public Version version() {
@@ -100,16 +108,12 @@ final class SimTransport extends HttpClient {
         }
     }
 
-    private record Response<T>(HttpRequest request, int statusCode, T body) implements HttpResponse<T> {
+    private record Response<T>(HttpRequest request, int statusCode, HttpHeaders headers, T body)
+            implements HttpResponse<T> {
 
         @Override
         public Optional<HttpResponse<T>> previousResponse() {
             return Optional.empty();
-        }
-
-        @Override
-        public HttpHeaders headers() {
-            return NO_HEADERS;
         }
 
         @Override

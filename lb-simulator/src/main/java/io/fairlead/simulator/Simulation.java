@@ -70,7 +70,14 @@ public final class Simulation {
         long requests() {
             return requests >= 0 ? requests : Math.round(rate * durationNanos / 1e9);
         }
+
+        long durationNanos() {
+            return requests >= 0 ? Math.round(requests / rate * 1e9) : durationNanos;
+        }
     }
+
+    /** Each costs four bytes, and a run takes some seconds a million. */
+    private static final long MOST_REQUESTS = 100_000_000;
 
     private final Settings settings;
 
@@ -133,11 +140,8 @@ public final class Simulation {
 
     /** How many requests are sent, in place of a duration. */
     public Simulation requests(long requests) {
-        Require.between(requests, 1, 100_000_000, "requests of the simulation");
-        return with(s -> {
-            s.requests = requests;
-            s.durationNanos = (long) (requests / s.rate * 1e9);
-        });
+        Require.between(requests, 1, MOST_REQUESTS, "requests of the simulation");
+        return with(s -> s.requests = requests);
     }
 
     /** Independent clients, each with a balancer, limits and health of its own; each request is sent by one drawn at random. Default 1. */
@@ -188,12 +192,17 @@ public final class Simulation {
      * Runs it on the calling thread.
      *
      * @param seed decides all that chance decides
-     * @throws IllegalArgumentException if there are no servers
+     * @throws IllegalArgumentException if there are no servers, or if rate and duration give no request or more than 100 million
      */
     public SimResult run(long seed) {
         if (settings.servers.isEmpty()) {
             throw Require.bad("servers of the simulation " + settings.name, "none", "at least one");
         }
+        Require.between(
+                settings.requests(),
+                1,
+                MOST_REQUESTS,
+                "requests (rate times duration) of the simulation " + settings.name);
         return new Run(settings, seed).run();
     }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ways to choose an endpoint; {@code docs/strategies.md} says when to choose which. Each is a definition: shareable between services, its
- * state made per service by {@code start}. All give an endpoint of weight 0 nothing unless all have weight 0, and avoid endpoints
+ * state made per service by {@code start}. All give an endpoint of weight 0 nothing unless all have weight 0 (of its shard, with {@link #shards}), and avoid endpoints
  * that were tried in the same call while others are left.
  */
 public final class Balancers {
@@ -78,7 +78,9 @@ public final class Balancers {
      * The endpoint that is expected to answer first: its latency (a decaying mean that jumps to each peak, or the time since it last
      * answered while a request waits, whichever is more) times its requests in flight, for its weight. Of all up to 8 endpoints, of two
      * distinct ones above. One that fails, or declines what its siblings accept, is avoided for 5 s, then 10 s and so on up to a minute,
-     * or for its {@code Retry-After}, and then tried by one request at a time; never more than half of few endpoints at once.
+     * or for its {@code Retry-After}, and then tried by one request at a time; where what failed may have been processed, from the first so
+     * long that at most one call in 600 is such a try, up to a minute. Where more than half of few endpoints are avoided, they count as ten
+     * times as slow.
      *
      * @param decay the time after which a sample counts 1/e; longer than a millisecond
      */
@@ -98,7 +100,7 @@ public final class Balancers {
 
     /**
      * Shares in proportion to 1/(1 + L/C) times the weight, for the load L and capacity C that the server reports with its answers; smoothed;
-     * forgotten after 180 s; counted as at most 9.
+     * forgotten after 180 s; counted as at most 9. One that reports nothing counts as the mean of all reports.
      *
      * @param loadOf L/C by an answered attempt, or NaN if it says nothing; called on every answer, by many threads
      */
@@ -145,7 +147,7 @@ public final class Balancers {
 
     /**
      * Lower {@linkplain io.fairlead.Target#priority() priority} levels get only what the better ones cannot carry: a level with the part h of its
-     * endpoints healthy carries 1.4 · h of the traffic. Back only when the better level has been well for ten seconds.
+     * endpoints healthy carries 1.4 · h of the traffic. An endpoint that was out counts again when it has been back for ten seconds.
      */
     public static Balancer priorities(Balancer within) {
         Require.notNull(within, "balancer within a priority");

@@ -1,62 +1,116 @@
 package io.fairlead.strategies;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Whether an endpoint declines (answers 4xx) what its siblings accept. Declines that are as frequent everywhere are the callers'
  * doing and change nothing. Lock-free, without allocation.
- *
- * <p>Two tests against the siblings' share p of the last seconds: so many declines in a row as would come by chance less than
- * once in 2000 times (p^run), which takes three where the siblings decline nothing; and, for an endpoint that declines only a part, a
- * share four standard deviations above p.
  */
 final class Declines {
 
-    private static final double CHANCE = 1.0 / 2000;
-    private static final int LEAST_OF_SIBLINGS = 5;
-    private static final int LEAST_OF_SHARE = 20;
-    private static final double DEVIATIONS = 4;
+    /*
+     * A cumulative sum (Page, "Continuous Inspection Schemes", Biometrika 41, 1954) of the logarithm of how much likelier each answer is
+     * where half of what the siblings accept is declined, q = (1 + p)/2, than where the share p is usual. It begins at a decline, ends
+     * where it falls to 0, and stands out at h. Where declines are usual it reaches h less than once in e^h answers, however
+     * often it is asked (Lorden, 1971); with h = ln(answers in three hours) false alarms are rarer than that at any rate. Where nothing
+     * but declines comes, some ln(e^h)/ln(1/p) of them suffice: four at 1 % and 10 requests a second.
+     *
+     * p is learned from the answers while no sum is under way: a fair sample of what is usual, which an endpoint that declines
+     * everything hardly enters. When all begin to decline at once, that shows in what the siblings declined since the sum began.
+     */
+    private static final double FALSE_ALARM_SECONDS = 10_000;
 
-    private final SlidingCounts all;
-    private final SlidingCounts own = new SlidingCounts();
-    private final AtomicInteger run = new AtomicInteger();
+    /** Before anything is known: as after five answers, a tenth of them declines. */
+    private static final double PRIOR_ANSWERS = 5;
 
-    /** {@code all}: the counts of all endpoints together. */
-    Declines(SlidingCounts all) {
-        this.all = all;
+    private static final double PRIOR_DECLINES = 0.5;
+
+    /** What is usual weighs like so many answers, against those of the siblings since the sum began. */
+    private static final double USUAL_WEIGHT = 4;
+
+    /** What the endpoints of one service share. Counts of declines in the upper half of a word, of answers in the lower. */
+    static final class Shared {
+
+        /** Then both are halved: old answers are forgotten, and the share stays. */
+        private static final int MOST_USUAL = 1 << 10;
+
+        private final AtomicLong usual = new AtomicLong();
+        private final AtomicLong all = new AtomicLong();
+
+        private void addUsual(long one) {
+            long before;
+            long after;
+            do {
+                before = usual.get();
+                after = before + one;
+                if (answers(after) >= MOST_USUAL) {
+                    after = ((long) (declines(after) / 2) << 32) | (answers(after) / 2);
+                }
+            } while (!usual.compareAndSet(before, after));
+        }
+
+        private double usualShare() {
+            long counts = usual.get();
+            return (declines(counts) + PRIOR_DECLINES) / (answers(counts) + PRIOR_ANSWERS);
+        }
     }
 
-    /** Whether the last answer was a decline. */
-    boolean isRunning() {
-        return run.get() > 0;
+    private final Shared shared;
+
+    /* The answers of the sum that is under way; 0 if none is. */
+    private final AtomicLong own = new AtomicLong();
+    private volatile long allBefore;
+
+    Declines(Shared shared) {
+        this.shared = shared;
     }
 
-    /** Counts an answer; true if it is one decline too many. */
-    boolean standsOut(int status, long now) {
-        boolean declined = status >= 400 && status < 500;
-        all.add(declined, now);
-        own.add(declined, now);
-        if (!declined) {
-            if (run.get() != 0) {
-                run.set(0);
+    static boolean isDecline(int status) {
+        return status >= 400 && status < 500;
+    }
+
+    /**
+     * Counts an answer; true if it is one decline too many.
+     *
+     * @param perSecond answers of the service
+     */
+    boolean standsOut(int status, double perSecond) {
+        long one = isDecline(status) ? (1L << 32) | 1 : 1;
+        long everybodys = shared.all.addAndGet(one);
+        long before = own.get();
+        if (before == 0) {
+            shared.addUsual(one);
+            if (one == 1) {
+                return false;
             }
-            return false;
+            allBefore = everybodys - one;
         }
-        int inARow = run.incrementAndGet();
-        long mine = own.counts(now);
-        long everybodys = all.counts(now);
-        int siblings = SlidingCounts.total(everybodys) - SlidingCounts.total(mine);
-        if (siblings < LEAST_OF_SIBLINGS) {
-            return false;
+        long mine = own.addAndGet(one);
+        double sum = sum(mine, everybodys - allBefore - mine);
+        boolean high = sum >= Math.log(FALSE_ALARM_SECONDS * perSecond);
+        if (one != 1) {
+            return high;
         }
-        int siblingsDeclined = Math.max(0, SlidingCounts.hits(everybodys) - SlidingCounts.hits(mine));
-        double p = (siblingsDeclined + 1.0) / (siblings + 2.0); // Laplace's rule: never 0
-        return Math.pow(p, inARow) < CHANCE || isShareAbove(p, mine);
+        if (high || sum <= 0) { // after an alarm one that is accepted begins anew
+            own.set(0);
+        }
+        return false;
     }
 
-    private static boolean isShareAbove(double p, long mine) {
-        int total = SlidingCounts.total(mine);
-        double share = (double) SlidingCounts.hits(mine) / total;
-        return total >= LEAST_OF_SHARE && share > p + DEVIATIONS * Math.sqrt(p * (1 - p) / total);
+    private double sum(long mine, long siblings) {
+        double usual = shared.usualShare();
+        double now = (USUAL_WEIGHT * usual + declines(siblings)) / (USUAL_WEIGHT + Math.max(0, answers(siblings)));
+        double p = Math.min(Math.max(usual, now), 0.99);
+        double q = (1 + p) / 2;
+        int declines = declines(mine);
+        return declines * Math.log(q / p) + (answers(mine) - declines) * Math.log((1 - q) / (1 - p));
+    }
+
+    private static int declines(long counts) {
+        return (int) (counts >>> 32);
+    }
+
+    private static int answers(long counts) {
+        return (int) counts;
     }
 }

@@ -47,11 +47,11 @@ final class EwmaLoad implements Load {
         double seconds = attempt.latencyNanos() / 1e9;
         if (outcome == Outcome.SUCCESS) {
             lastAnswerNanos = now;
-            shared.sample(seconds);
+            shared.sample(seconds, now);
             observe(seconds, now, false);
-            if (declines.standsOut(attempt.status(), now)) {
-                avoidance.failed(attempt);
-            } else if (!declines.isRunning()) {
+            if (declines.standsOut(attempt.status(), shared.perSecond())) {
+                avoidance.failed(attempt, shared.perSecond());
+            } else if (!Declines.isDecline(attempt.status())) {
                 avoidance.succeeded(attempt);
             }
         } else if (outcome == Outcome.IGNORED) {
@@ -62,14 +62,14 @@ final class EwmaLoad implements Load {
         } else {
             lastAnswerNanos = now;
             observe(seconds, now, true); // a failure that is fast is not fast
-            avoidance.failed(attempt);
+            avoidance.failed(attempt, shared.perSecond());
         }
     }
 
     @Override
     public void finished(Attempt attempt) {
         if (attempt.outcome() == Outcome.FAILED && attempt.status() > 0 && attempt.failure() != null) {
-            avoidance.failed(attempt); // a good answer whose body then failed
+            avoidance.failed(attempt, shared.perSecond()); // a good answer whose body then failed
         }
     }
 

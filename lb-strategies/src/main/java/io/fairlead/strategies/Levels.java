@@ -46,10 +46,10 @@ final class Levels implements Strategy {
     @Override
     public Picker picker(EndpointSet endpoints) {
         EndpointSet usable = Weighted.usable(endpoints);
+        returns.observe(usable, env.nanoTime());
         if (usable.size() == 0) {
             return attempt -> null;
         }
-        returns.observe(usable, env.nanoTime());
         Map<Integer, List<Endpoint>> healthy = grouped(usable);
         Map<Integer, List<Endpoint>> listed = grouped(usable.listed());
         List<LevelShares.Level> levels = new ArrayList<>();

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.Balancer;
 import io.fairlead.Delivery;
 import io.fairlead.Endpoint;
-import io.fairlead.EndpointSet;
 import io.fairlead.Outcome;
 import io.fairlead.Target;
 import io.fairlead.testing.FakeAttempt;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Strategies that learn from what happens, and the decorators. */
@@ -118,7 +118,7 @@ class AdaptiveTest {
         fleet.attempt(fleet.endpoints.get(1), SHORT, 200);
         fleet.attempt(failed, SHORT, 500);
         assertThat(fleet.pick(FakeAttempt.fresh())).isNotSameAs(failed);
-        fleet.time.advance(Duration.ofSeconds(6));
+        fleet.time.advance(Duration.ofSeconds(73));
         FakeAttempt trial = fleet.start(failed);
         assertThat(fleet.shares(20)[0]).isZero();
         fleet.time.advance(SHORT);
@@ -137,19 +137,54 @@ class AdaptiveTest {
         assertThat(failed.load()).isGreaterThan(PeakEwma.AVOIDED);
         fleet.time.advance(Duration.ofSeconds(3));
         fleet.end(lateFailure, 500, Outcome.FAILED);
-        fleet.time.advance(Duration.ofMillis(2600)); // 5 s and their jitter after the first failure
+        fleet.time.advance(Duration.ofMillis(3100)); // 5 s and their jitter after the first failure
         fleet.pick(FakeAttempt.fresh());
         assertThat(failed.load()).isLessThan(PeakEwma.AVOIDED);
     }
 
     @Test
-    void where_most_are_avoided_none_is() {
+    void where_most_are_avoided_the_rest_gets_ten_times_their_queue_and_no_more() {
         Fleet fleet = Fleet.equal(Balancers.peakEwma(), 3);
         fleet.endpoints.forEach(endpoint -> fleet.attempt(endpoint, SHORT, 200));
         fleet.attempt(fleet.endpoints.get(0), SHORT, 500);
         fleet.attempt(fleet.endpoints.get(1), SHORT, 500);
+        FakeEndpoint well = fleet.endpoints.get(2);
+        assertThat(fleet.shares(300)).containsExactly(0, 0, 300);
+        well.inFlight(8);
+        assertThat(fleet.shares(300)).containsExactly(0, 0, 300);
+        well.inFlight(10);
         int[] shares = fleet.shares(300);
-        assertThat(shares).doesNotContain(0);
+        assertThat(shares[2]).isZero();
+        assertThat(shares[0]).isPositive();
+        assertThat(shares[1]).isPositive();
+    }
+
+    @Test
+    void in_a_large_fleet_of_which_a_third_fails_those_who_are_well_are_found() {
+        Fleet fleet = Fleet.equal(Balancers.peakEwma(), 12);
+        fleet.endpoints.subList(0, 4).forEach(endpoint -> fleet.attempt(endpoint, SHORT, 500));
+        int[] shares = fleet.shares(10_000);
+        assertThat(shares[0] + shares[1] + shares[2] + shares[3]).isLessThan(20); // (4/12 · 3/11)⁴ is 7 in 100 000
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NOT_PROCESSED, 10, 6", "PROCESSED, 10, 72", "UNKNOWN, 10, 72", "UNKNOWN, 40, 18", "PROCESSED, 1000, 6"
+    })
+    void how_long_a_failed_endpoint_is_avoided_goes_by_what_a_try_costs(Delivery delivery, int perSecond, int seconds) {
+        Fleet fleet = Fleet.equal(Balancers.peakEwma(), 3);
+        for (int i = 0; i < 500; i++) {
+            fleet.attempt(fleet.endpoints.get(1), Duration.ofNanos(1_000_000_000 / perSecond), 200);
+        }
+        FakeEndpoint failed = fleet.endpoints.get(0);
+        FakeAttempt attempt = fleet.start(failed).verdict(Outcome.FAILED, delivery);
+        failed.gauge().answered(attempt.eventAt(fleet.time.nanoTime()));
+        failed.gauge().finished(attempt);
+        fleet.time.advance(Duration.ofMillis(seconds * 1_000L * 5 / 6 - 100));
+        fleet.pick(FakeAttempt.fresh());
+        assertThat(failed.load()).isGreaterThan(PeakEwma.AVOIDED);
+        fleet.time.advance(Duration.ofMillis(seconds * 1_000L / 6 + 200));
+        fleet.pick(FakeAttempt.fresh());
+        assertThat(failed.load()).isLessThan(PeakEwma.AVOIDED);
     }
 
     @Test
@@ -264,69 +299,6 @@ class AdaptiveTest {
         fleet.endpoints.forEach(endpoint -> endpoint.readySinceNanos(fleet.time.nanoTime()));
         fleet.update();
         assertThat(fleet.shares(400)).containsOnly(100);
-    }
-
-    private static Fleet zones() {
-        return new Fleet(
-                Balancers.preferZone("here", Balancers.roundRobin()),
-                8,
-                i -> Fleet.target(i).withZone(i < 4 ? "here" : "there"));
-    }
-
-    private static int[] withHealthy(Fleet fleet, int here, int picks) {
-        EndpointSet all = EndpointSet.of(fleet.endpoints);
-        List<FakeEndpoint> healthy = new ArrayList<>(fleet.endpoints.subList(0, here));
-        healthy.addAll(fleet.endpoints.subList(4, 8));
-        fleet.picker = fleet.strategy.picker(EndpointSet.of(healthy).outOf(all));
-        int[] shares = fleet.shares(picks);
-        return new int[] {shares[0] + shares[1] + shares[2] + shares[3], shares[4] + shares[5] + shares[6] + shares[7]};
-    }
-
-    /** Envoy's own example of overprovisioning: at 50 % healthy, a level carries 70 %. */
-    @Test
-    void a_zone_keeps_its_traffic_as_far_as_it_can_carry_it_and_gets_it_back_after_a_while() {
-        Fleet fleet = zones();
-        assertThat(withHealthy(fleet, 4, 1000)).containsExactly(1000, 0);
-        assertThat(withHealthy(fleet, 3, 1000)).containsExactly(1000, 0); // 1.4 · 75 % is more than all
-        int[] half = withHealthy(fleet, 2, 10_000);
-        assertThat(half[0]).isBetween(6800, 7200);
-        assertThat(withHealthy(fleet, 0, 1000)).containsExactly(0, 1000);
-        assertThat(withHealthy(fleet, 2, 1000)[0]).isZero(); // it spills at once, and comes back after ten seconds
-        fleet.time.advance(Duration.ofSeconds(11));
-        int[] back = fleet.shares(10_000);
-        assertThat(back[0] + back[1]).isBetween(6800, 7200);
-    }
-
-    @Test
-    void a_key_stays_at_its_level() {
-        Fleet fleet = zones();
-        withHealthy(fleet, 2, 1);
-        for (int i = 0; i < 100; i++) {
-            String key = "k" + i;
-            boolean here = isHere(fleet.pickKey(key));
-            for (int again = 0; again < 5; again++) {
-                assertThat(isHere(fleet.pickKey(key))).isEqualTo(here);
-            }
-        }
-    }
-
-    private static boolean isHere(Endpoint endpoint) {
-        return endpoint.target().zone().equals("here");
-    }
-
-    @Test
-    void lower_priorities_get_nothing_while_the_first_is_well_and_retries_go_there() {
-        Fleet fleet = new Fleet(
-                Balancers.priorities(Balancers.leastRequest()),
-                4,
-                i -> Fleet.target(i).withPriority(i < 2 ? 0 : 1));
-        int[] shares = fleet.shares(100);
-        assertThat(shares[0] + shares[1]).isEqualTo(100);
-        Endpoint last = fleet.pick(FakeAttempt.fresh()
-                .number(3)
-                .alreadyTried(fleet.endpoints.get(0))
-                .alreadyTried(fleet.endpoints.get(1)));
-        assertThat(fleet.endpoints.indexOf(last)).isGreaterThanOrEqualTo(2);
     }
 
     @Test

@@ -179,6 +179,17 @@ class BalancersTest {
     }
 
     @Test
+    void great_costs_in_flight_add_up() {
+        Fleet fleet = Fleet.equal(Balancers.leastCost(), 2);
+        FakeEndpoint busy = fleet.endpoints.get(0);
+        for (int i = 0; i < 2; i++) {
+            busy.gauge().started(FakeAttempt.fresh().permits(Integer.MAX_VALUE).startedAt(fleet.time.nanoTime()));
+        }
+        assertThat(busy.load()).isPositive();
+        assertThat(fleet.shares(100)[0]).isZero();
+    }
+
+    @Test
     void a_failure_weighs_like_ten_requests_and_halves_in_five_seconds() {
         FakeEndpoint endpoint = FakeEndpoint.of(
                 Target.of("http://a:1"), Balancers.leastRequest().start(env));

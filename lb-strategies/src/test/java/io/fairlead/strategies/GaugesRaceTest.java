@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,11 +68,15 @@ class GaugesRaceTest {
     }
 
     @Test
-    void sliding_counts_are_exact() throws Exception {
-        SlidingCounts counts = new SlidingCounts();
-        race(500, i -> counts.add(i % 4 == 0, 1_000));
-        assertThat(SlidingCounts.total(counts.counts(1_000))).isEqualTo(4000);
-        assertThat(SlidingCounts.hits(counts.counts(1_000))).isEqualTo(1000);
+    void declines_that_race_raise_no_alarm_where_they_are_usual_and_one_where_they_are_not() throws Exception {
+        Declines.Shared shared = new Declines.Shared();
+        Declines usual = new Declines(shared);
+        Declines declining = new Declines(shared);
+        AtomicInteger alarms = new AtomicInteger();
+        race(2_000, i -> alarms.addAndGet(usual.standsOut(i % 4 == 0 ? 402 : 200, 10_000) ? 1 : 0));
+        assertThat(alarms).hasValue(0);
+        race(20, i -> alarms.addAndGet(declining.standsOut(402, 10_000) ? 1 : 0));
+        assertThat(alarms.get()).isPositive();
     }
 
     @Test
@@ -103,7 +108,7 @@ class GaugesRaceTest {
         });
         fleet.pick(FakeAttempt.fresh());
         assertThat(endpoint.load()).isGreaterThanOrEqualTo(PeakEwma.AVOIDED);
-        fleet.time.advance(Duration.ofMillis(5_600)); // 5 s and a tenth, once
+        fleet.time.advance(Duration.ofMillis(6_100)); // 5 s and a fifth, once
         fleet.pick(FakeAttempt.fresh());
         assertThat(endpoint.load()).isLessThan(PeakEwma.AVOIDED);
     }

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fairlead.Endpoint;
 import io.fairlead.EndpointSet;
 import io.fairlead.testing.FakeAttempt;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,5 +66,20 @@ class KeyedTest {
         assertThat(owners(fleet).values()).hasSizeGreaterThan(0).doesNotContainNull();
         assertThat(fleet.strategy.picker(EndpointSet.of()).pick(FakeAttempt.fresh()))
                 .isNull();
+    }
+
+    /** All callers without one would meet at one server. */
+    @Test
+    void an_empty_header_is_no_key() {
+        Fleet fleet = Fleet.equal(Balancers.ring(), 5);
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://payments/"))
+                .header("X-Merchant", "")
+                .build();
+        String key = AffinityKeys.header("X-Merchant").apply(request);
+        Set<Endpoint> seen = new HashSet<>();
+        for (int i = 0; i < 50; i++) {
+            seen.add(fleet.pick(FakeAttempt.fresh().affinityKey(key)));
+        }
+        assertThat(seen.size()).isGreaterThan(1);
     }
 }

@@ -36,7 +36,7 @@ class LoadReportedTest {
         fleet.time.advance(Duration.ofSeconds(4));
         assertThat(reporting.gauge().value()).isEqualTo(0.5); // nothing has told the time
         fleet.start(fleet.endpoints.get(1));
-        assertThat(reporting.gauge().value()).isZero();
+        assertThat(reporting.gauge().value()).isZero(); // nor is anything known of another
     }
 
     @ParameterizedTest
@@ -62,5 +62,38 @@ class LoadReportedTest {
             least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
         assertThat(least).isLessThan(20_000); // less than a byte a run
+    }
+
+    private static void report(Fleet fleet, int server, double load) {
+        FakeAttempt attempt = fleet.start(fleet.endpoints.get(server));
+        attempt.answer(
+                200,
+                HttpHeaders.of(
+                        Map.of("endpoint-load-metrics", List.of("TEXT application_utilization=" + load)),
+                        (n, v) -> true));
+        fleet.endpoints.get(server).gauge().answered(attempt.eventAt(fleet.time.nanoTime()));
+        fleet.endpoints.get(server).inFlight(0);
+    }
+
+    @Test
+    void a_new_endpoint_counts_as_loaded_as_the_others_are() {
+        Fleet fleet = Fleet.equal(Balancers.loadReported(), 4);
+        for (int i = 0; i < 4; i++) {
+            report(fleet, i, 4);
+        }
+        fleet.endpoints.add(FakeEndpoint.of(Fleet.target(9), fleet.strategy));
+        fleet.update();
+        assertThat(fleet.shares(10_000)[4] / 10_000.0)
+                .as("a fifth would be fair")
+                .isLessThan(0.3);
+    }
+
+    @Test
+    void a_server_that_reports_no_more_counts_as_loaded_as_the_others_are() {
+        Fleet fleet = Fleet.equal(Balancers.loadReported(), 2);
+        report(fleet, 0, 4);
+        fleet.time.advance(Duration.ofSeconds(200));
+        report(fleet, 1, 4);
+        assertThat(fleet.shares(10_000)[0] / 10_000.0).isLessThan(0.6);
     }
 }
