@@ -12,8 +12,9 @@ final class Declines {
      * A cumulative sum (Page, "Continuous Inspection Schemes", Biometrika 41, 1954) of the logarithm of how much likelier each answer is
      * where half of what the siblings accept is declined, q = (1 + p)/2, than where the share p is usual. It begins at a decline, ends
      * where it falls to 0, and stands out at h. Where declines are usual it reaches h less than once in e^h answers, however
-     * often it is asked (Lorden, 1971); with h = ln(answers in three hours) false alarms are rarer than that at any rate. Where nothing
-     * but declines comes, some ln(e^h)/ln(1/p) of them suffice: four at 1 % and 10 requests a second.
+     * often it is asked (Lorden, "Procedures for Reacting to a Change in Distribution", 1971); with h = ln(answers in three hours) false
+     * alarms are rarer than that at any rate. Where nothing but declines comes, h / ln(q/p) of them suffice: three at 1 % and 10
+     * answers a second.
      *
      * p is learned from the answers while no sum is under way: a fair sample of what is usual, which an endpoint that declines
      * everything hardly enters. When all begin to decline at once, that shows in what the siblings declined since the sum began.
