@@ -8,7 +8,6 @@ import io.fairlead.Attempt;
 import io.fairlead.Environment;
 import io.fairlead.RateLimiter;
 import io.fairlead.Require;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +33,12 @@ final class KeyedLimit implements Admission {
      */
     private static final int MOST_ROWS = 1 << 20;
 
+    /**
+     * The cache is told of each 64th time that a key is used, less one in this mask: with a million keys, to keep them in order costs ten
+     * times what it costs to find one.
+     */
+    private static final int TOLD_EVERY = 63;
+
     /** The key of attempts that have none. */
     private static final Object NO_KEY = new Object();
 
@@ -41,6 +46,9 @@ final class KeyedLimit implements Admission {
     private static final class Bucket extends Gcra {
 
         private volatile boolean evicted;
+
+        /** How often it was asked, or so: what racing threads lose does not matter. */
+        private int asked;
 
         Bucket(GcraRate rate, long missingDrops, Environment env) {
             super(rate, missingDrops, env);
@@ -71,10 +79,6 @@ final class KeyedLimit implements Admission {
         this.hashShift = Integer.numberOfLeadingZeros(rows) + 1;
         this.buckets = Caffeine.newBuilder()
                 .maximumSize(maximumKeys)
-                // Who is full again needs no bucket; a second, so that a fast rate does not make and drop them all the
-                // time.
-                .expireAfterAccess(Duration.ofNanos(Math.max(1_000_000_000L, rate.nanos(rate.full))))
-                .ticker(env::nanoTime)
                 .executor(Runnable::run)
                 .evictionListener(this::evicted)
                 .build();
@@ -84,7 +88,10 @@ final class KeyedLimit implements Admission {
 
     /** As {@link RateLimiter#reserve} for one key. */
     long reserve(Object key, int permits, long maxWaitNanos) {
-        Bucket bucket = buckets.get(key, maker);
+        Bucket bucket = buckets.policy().getIfPresentQuietly(key);
+        if (bucket == null || (++bucket.asked & TOLD_EVERY) == 0) {
+            bucket = buckets.get(key, maker);
+        }
         long wait = bucket.reserve(permits, maxWaitNanos);
         return bucket.evicted ? reserveLocked(key, permits, maxWaitNanos) : wait;
     }

@@ -136,7 +136,7 @@ public final class RateLimiters {
     }
 
     /**
-     * A token bucket for each key, in a cache that is bounded in size and drops buckets that are full again. An evicted key does not
+     * A token bucket for each key, in a cache that is bounded in size. An evicted key does not
      * start afresh with a full burst: it takes over what its bucket was short of, as may, rarely, another key.
      *
      * @param key equal for attempts that share a bucket, immutable; null for all those that have none, who share one
