@@ -4,6 +4,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 
 /** What a chain of certificates must be for its first to prove a signature (RFC 5280, sections 4.1 and 4.2). */
 final class CertificateRules {
@@ -74,6 +75,6 @@ final class CertificateRules {
 
     /** In upper-case hexadecimal, as partners write it. */
     static String serial(X509Certificate one) {
-        return one.getSerialNumber().toString(16).toUpperCase(java.util.Locale.ROOT);
+        return one.getSerialNumber().toString(16).toUpperCase(Locale.ROOT);
     }
 }

@@ -1,12 +1,17 @@
 package io.fairlead.crypto;
 
 import com.nimbusds.jose.util.JSONObjectUtils;
+import io.fairlead.Environment;
 import io.fairlead.Require;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.cert.X509Certificate;
 import java.text.ParseException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -52,13 +57,18 @@ public final class WeChatPayResource {
      * @throws GeneralSecurityException if it is malformed or was not encrypted under this key
      */
     public byte[] open(byte[] notification) throws GeneralSecurityException {
-        Map<String, Object> resource;
         try {
-            resource = JSONObjectUtils.getJSONObject(
-                    JSONObjectUtils.parse(new String(notification, StandardCharsets.UTF_8)), "resource");
+            return open(JSONObjectUtils.getJSONObject(parsed(notification), "resource"));
         } catch (ParseException e) {
             throw refused();
         }
+    }
+
+    private static Map<String, Object> parsed(byte[] json) throws ParseException {
+        return JSONObjectUtils.parse(new String(json, StandardCharsets.UTF_8));
+    }
+
+    private byte[] open(@Nullable Map<String, Object> resource) throws GeneralSecurityException {
         if (resource != null
                 && resource.get("algorithm") instanceof String algorithm
                 && resource.get("nonce") instanceof String nonce
@@ -67,6 +77,47 @@ public final class WeChatPayResource {
             return open(algorithm, data instanceof String text ? text : null, nonce, ciphertext);
         }
         throw refused();
+    }
+
+    /**
+     * The platform's public keys out of the reply to {@code GET /v3/certificates}, by serial, for {@link Verifiers#weChatPay}. Then verify
+     * that reply with them: that they could be opened shows that they are from someone who knows the APIv3 key, and the signature that
+     * they are in use. Certificates out of their time are left out.
+     *
+     * @param reply its whole body
+     * @param env whose date the certificates must be valid at
+     * @throws GeneralSecurityException if the reply is malformed, was not encrypted under this key, or has no certificate that is valid
+     */
+    public Map<String, PublicKey> platformKeys(byte[] reply, Environment env) throws GeneralSecurityException {
+        Map<String, PublicKey> keys = new HashMap<>();
+        try {
+            Map<String, Object>[] all = JSONObjectUtils.getJSONObjectArray(parsed(reply), "data");
+            for (Map<String, Object> one : all == null ? List.<Map<String, Object>>of() : List.of(all)) {
+                byte[] pem = open(JSONObjectUtils.getJSONObject(one, "encrypt_certificate"));
+                addValid(keys, new String(pem, StandardCharsets.US_ASCII), one.get("serial_no"), env);
+            }
+        } catch (ParseException e) {
+            throw refused();
+        }
+        if (keys.isEmpty()) {
+            throw new GeneralSecurityException("the reply has no certificate that is valid now");
+        }
+        return Map.copyOf(keys);
+    }
+
+    private static void addValid(Map<String, PublicKey> keys, String pem, @Nullable Object serial, Environment env)
+            throws GeneralSecurityException {
+        X509Certificate certificate;
+        try {
+            certificate = Keys.certificates(pem, env).get(0);
+        } catch (IllegalArgumentException e) {
+            return; // out of its time, most likely, as old ones stay in the list for a while
+        }
+        if (!(serial instanceof String given)
+                || !CertificateRules.serial(certificate).equalsIgnoreCase(given.replaceFirst("^0+", ""))) {
+            throw refused();
+        }
+        keys.put(given, certificate.getPublicKey());
     }
 
     /**

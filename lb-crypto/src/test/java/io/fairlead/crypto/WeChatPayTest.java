@@ -36,6 +36,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -238,6 +241,57 @@ class WeChatPayTest {
         WeChatPayResource resource = Verifiers.weChatPayResource(test.text("api_v3_key"));
         closed(() -> resource.open(
                 "AEAD_AES_256_GCM", test.text("associated_data"), test.text("nonce"), test.text("ciphertext_b64")));
+    }
+
+    private static final String API_KEY = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
+
+    private static String listed(String serial, String pem) throws GeneralSecurityException {
+        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        byte[] nonce = ("nonce" + serial + "123456").substring(0, 12).getBytes(StandardCharsets.US_ASCII);
+        cipher.init(
+                Cipher.ENCRYPT_MODE,
+                new SecretKeySpec(API_KEY.getBytes(StandardCharsets.US_ASCII), "AES"),
+                new GCMParameterSpec(128, nonce));
+        cipher.updateAAD("certificate".getBytes(StandardCharsets.US_ASCII));
+        byte[] hidden = cipher.doFinal(pem.getBytes(StandardCharsets.US_ASCII));
+        return "{\"serial_no\":\"" + serial + "\",\"encrypt_certificate\":{\"algorithm\":\"AEAD_AES_256_GCM\","
+                + "\"nonce\":\"" + new String(nonce, StandardCharsets.US_ASCII)
+                + "\",\"associated_data\":\"certificate\",\"ciphertext\":\""
+                + Base64.getEncoder().encodeToString(hidden) + "\"}}";
+    }
+
+    private static byte[] list(String... certificates) {
+        return ("{\"data\":[" + String.join(",", certificates) + "]}").getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void the_platforms_keys_are_taken_from_its_list_and_verify_it() throws Exception {
+        String now =
+                TestCertificates.pem(new TestCertificates().serial("5F1C").issue("Tenpay", rsaPublic, "Tenpay", rsa));
+        String next =
+                TestCertificates.pem(new TestCertificates().serial("ABC").issue("Tenpay", sm2Public, "Tenpay", sm2));
+        String old = TestCertificates.pem(new TestCertificates()
+                .serial("DD")
+                .valid(Duration.ofDays(-9), Duration.ofDays(-8))
+                .issue("Tenpay", rsaPublic, "Tenpay", rsa));
+        WeChatPayResource resource = Verifiers.weChatPayResource(API_KEY);
+        byte[] body = list(listed("5F1C", now), listed("DD", old), listed("ABC", next));
+        Map<String, PublicKey> keys = resource.platformKeys(body, env);
+        assertThat(keys).containsOnlyKeys("5F1C", "ABC");
+        Verifiers.weChatPay(keys).environment(env).verify(reply("5F1C", rsa, "n", body), body);
+        Verifiers.weChatPay(keys).environment(env).verify(reply("ABC", sm2, "n", body), body);
+        for (byte[] bad : List.of(
+                list(),
+                list("{}"),
+                list(listed("DD", old)),
+                list(listed("5F1D", now)),
+                list(listed("5F1C", now).replace("\"associated_data\":\"c", "\"associated_data\":\"C")),
+                "{}".getBytes(StandardCharsets.UTF_8),
+                "[".getBytes(StandardCharsets.UTF_8))) {
+            assertThatThrownBy(() -> resource.platformKeys(bad, env))
+                    .as(new String(bad, StandardCharsets.UTF_8))
+                    .isExactlyInstanceOf(GeneralSecurityException.class);
+        }
     }
 
     @Test
