@@ -16,9 +16,9 @@ import javax.net.ssl.SSLContext;
 /**
  * Ways to ask a server whether it is well, and the schedule by which many are asked.
  *
- * <p>A probe blocks no thread of its caller. Its stage fails with an {@link java.io.IOException} whose message is the reason in a few
- * words, without anything that the server or a header said; cancelling it closes what it opened. Probes are immutable and shareable
- * unless they say otherwise. Paths stand below the base path of the target, as those of the traffic do.
+ * <p>A probe blocks no thread of its caller. Its stage fails with the reason as its message, usually an {@link java.io.IOException}; no
+ * header that was sent and no body appears in it. Cancelling it closes what it opened. Probes are immutable and shareable unless they
+ * say otherwise. Paths stand below the base path of the target, as those of the traffic do.
  */
 public final class Probes {
 

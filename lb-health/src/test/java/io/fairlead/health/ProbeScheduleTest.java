@@ -462,6 +462,7 @@ class ProbeScheduleTest {
 
     @Test
     void a_target_that_returns_before_its_cancelled_probe_has_ended_is_not_asked_beside_it() {
+        schedule = Probes.schedule(check.withFall(1), env, probes);
         CompletableFuture<Void> stubborn = new CompletableFuture<>() {
             @Override
             public boolean cancel(boolean mayInterrupt) {
