@@ -52,8 +52,8 @@ final class ProbeRequest {
             }
         });
         result.whenComplete((nothing, failure) -> {
-            sent.cancel(
-                    true); // ends what has no headers yet; JDK clients ignore it later, when the body is what is open
+            // JDK clients end what has no headers yet; later it is the body that is open
+            sent.cancel(true);
             answer.cancel();
         });
         return result;
