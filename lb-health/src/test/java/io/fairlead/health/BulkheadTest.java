@@ -114,6 +114,25 @@ class BulkheadTest {
     }
 
     @Test
+    void a_permit_that_comes_back_while_one_is_about_to_enter_the_queue_is_not_missed() {
+        List<Permit> comesBack = new ArrayList<>();
+        Environment env = Environment.builder()
+                .nanoClock(
+                        () -> { // read on the way into the queue
+                            comesBack.forEach(Permit::cancel);
+                            comesBack.clear();
+                            return time.nanoTime();
+                        })
+                .scheduler(time)
+                .executor(Runnable::run)
+                .build();
+        bulkhead = Admissions.bulkhead(1).environment(env).build();
+        calls = new Calls(time, bulkhead);
+        comesBack.add(calls.admitted());
+        assertThat(calls.ask(LONG)).isCompleted();
+    }
+
+    @Test
     void a_caller_that_has_left_makes_room_at_once_and_gets_no_permit() {
         Permit a = calls.admitted();
         calls.admitted();
