@@ -52,9 +52,8 @@ final class ProbeRequest {
             }
         });
         result.whenComplete((nothing, failure) -> {
-            // JDK clients end what has no headers yet; later it is the body that is open
             sent.cancel(true);
-            answer.cancel();
+            answer.cancel(); // for a transport that ends only what has no headers yet
         });
         return result;
     }

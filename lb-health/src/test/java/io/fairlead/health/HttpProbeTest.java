@@ -257,6 +257,18 @@ class HttpProbeTest {
         assertThat(stalling.end()).isNotNull();
     }
 
+    @Test
+    void cancelling_ends_the_body_itself_where_the_transport_does_not() {
+        StubTransport stub = new StubTransport();
+        CompletableFuture<Void> answer =
+                Probes.http("/health").probe(Target.of("http://a:1"), stub).toCompletableFuture();
+        stub.last().head(200);
+        stub.last().piece("stalled");
+        assertThat(stub.last().cancelled()).isFalse();
+        answer.cancel(true);
+        assertThat(stub.last().cancelled()).isTrue();
+    }
+
     // ---- settings ---------------------------------------------------------------------------------------------------
 
     @Test
