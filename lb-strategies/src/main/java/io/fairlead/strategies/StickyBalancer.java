@@ -61,7 +61,7 @@ public final class StickyBalancer implements Balancer {
     }
 
     /**
-     * The same, and a request that bears such a cookie goes to the endpoint that it names, while that is there: nothing is remembered
+     * The same, and a request that bears such a cookie goes to the endpoint that it names, while that is there and not drained: nothing is remembered
      * for it. It goes before affinity key and server's cookie. Default none.
      */
     public StickyBalancer cookie(StickyCookie own) {
