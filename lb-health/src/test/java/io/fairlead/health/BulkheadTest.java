@@ -9,6 +9,7 @@ import io.fairlead.ThrottledException;
 import io.fairlead.health.Admissions.Bulkhead;
 import io.fairlead.testing.ManualTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;

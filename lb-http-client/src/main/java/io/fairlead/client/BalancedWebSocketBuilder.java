@@ -100,11 +100,7 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
         URI base = node.target().uri();
         HttpRequest routed = WireRequest.routed(
                 call.request(), WireRequest.route(base, call.request().uri()), Map.of(), Optional.empty());
-        CompletionStage<HttpRequest> signed = CompletableFuture.completedFuture(routed);
-        for (AsyncRequestSigner signer : service.service.signers()) {
-            signed = signed.thenCompose(signer::signAsync);
-        }
-        return signed.toCompletableFuture()
+        return signed(service, routed)
                 .whenComplete((request, why) -> {
                     if (why != null) {
                         attempt.letGo();
@@ -121,6 +117,14 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
                                         new CallException("no WebSocket", call.report(), Failures.unwrap(why)));
                             });
                 });
+    }
+
+    private static CompletableFuture<HttpRequest> signed(ServiceRuntime service, HttpRequest routed) {
+        CompletionStage<HttpRequest> signed = CompletableFuture.completedFuture(routed);
+        for (AsyncRequestSigner signer : service.service.signers()) {
+            signed = signed.thenCompose(signer::signAsync);
+        }
+        return signed.toCompletableFuture();
     }
 
     /* What the JDK's builder throws is a handshake that failed, too. */

@@ -10,13 +10,9 @@ import io.fairlead.Target;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -100,18 +96,7 @@ final class Cluster implements Discovery.Sink {
         synchronized (this) {
             long now = env.nanoTime();
             Map<URI, Node> before = new LinkedHashMap<>(nodes);
-            Map<URI, Node> after = new LinkedHashMap<>();
-            for (Target target : targets) {
-                try {
-                    if (!after.containsKey(target.uri())) {
-                        after.put(target.uri(), carryOver(before.get(target.uri()), target, now));
-                        before.remove(target.uri());
-                    }
-                } catch (RuntimeException | Error e) { // a strategy or ejection of the user's that cannot do with it
-                    LOG.error("{}: {} is left out", service, target, e);
-                    before.remove(target.uri());
-                }
-            }
+            Map<URI, Node> after = listed(targets, before, now);
             if (after.isEmpty()) {
                 return;
             }
@@ -128,6 +113,22 @@ final class Cluster implements Discovery.Sink {
         if (view != null) {
             List.copyOf(waiting.values()).forEach(one -> one.complete(null));
         }
+    }
+
+    /* Those that stay are taken out of the map of before. */
+    private Map<URI, Node> listed(Collection<Target> targets, Map<URI, Node> before, long now) {
+        Map<URI, Node> after = new LinkedHashMap<>();
+        for (Target target : targets) {
+            try {
+                if (!after.containsKey(target.uri())) {
+                    after.put(target.uri(), carryOver(before.get(target.uri()), target, now));
+                }
+            } catch (RuntimeException | Error e) { // a strategy or ejection of the user's that cannot do with it
+                LOG.error("{}: {} is left out", service, target, e);
+            }
+            before.remove(target.uri());
+        }
+        return after;
     }
 
     @Override
@@ -224,7 +225,7 @@ final class Cluster implements Discovery.Sink {
                 // Before the picker that counts: a strategy that remembers its last snapshot shall remember that one.
                 asIfBack = strategy.picker(back);
             }
-            view = new View(ready, strategy.picker(ready), asIfBack, ledgers(), env);
+            view = new View(ready, strategy.picker(ready), asIfBack, Ledger.of(nodes.values()), env);
         } catch (RuntimeException e) {
             LOG.error(
                     "{}: strategy {} threw; the last picker stays",
@@ -232,21 +233,6 @@ final class Cluster implements Discovery.Sink {
                     strategy.getClass().getName(),
                     e);
         }
-    }
-
-    /* Of targets that name no domain those of one priority are taken to share a ledger. */
-    private Map<String, Ledger> ledgers() {
-        Map<String, Set<URI>> servers = new HashMap<>();
-        for (Node node : nodes.values()) {
-            Target target = node.target;
-            Set<URI> same = servers.computeIfAbsent(target.domain(), any -> new HashSet<>());
-            if (!target.hasNamedDomain()) {
-                same.add(target.uri());
-            }
-        }
-        Map<String, Ledger> ledgers = new HashMap<>();
-        servers.forEach((domain, same) -> ledgers.put(domain, new Ledger(domain, same)));
-        return ledgers;
     }
 
     /** Each listed endpoint, as the function sees it under the lock. */
@@ -292,24 +278,8 @@ final class Cluster implements Discovery.Sink {
         }
         List<String> reasons = new ArrayList<>();
         for (Node node : nodes.values()) {
-            reasons.add(node + " " + why(node));
+            reasons.add(node + " " + node.why(env.nanoTime()));
         }
         return String.join(", ", reasons);
-    }
-
-    private String why(Node node) {
-        String sick = node.sick;
-        if (!sick.isEmpty()) {
-            return "is sick (" + sick + ")";
-        }
-        return switch (node.state) {
-            case READY -> "was not chosen by the strategy";
-            case EJECTED ->
-                "is ejected for "
-                        + TimeUnit.NANOSECONDS.toMillis(node.ejectedUntilNanos - env.nanoTime()) + " ms more ("
-                        + node.reason
-                        + ")";
-            default -> "is " + node.state.name().toLowerCase(Locale.ROOT) + " (" + node.reason + ")";
-        };
     }
 }

@@ -95,6 +95,8 @@ final class Exchange<T> {
     private RequestBody body;
     private volatile @Nullable LiveAttempt attempt;
     private boolean reserved;
+    private long reservedNanos;
+    private long reservedWait;
     private Admission.@Nullable Permit permit;
     private @Nullable Ledger ledger;
     private int freeReroutes;
@@ -371,7 +373,9 @@ final class Exchange<T> {
             return null;
         }
         long most = mostWait();
+        reservedNanos = env.nanoTime();
         long wait = limiter.reserve(call.permits(), most);
+        reservedWait = wait;
         if (wait < 0) {
             return done(() -> new ThrottledException(
                     "rate limit: no permit within " + most / 1_000_000 + " ms", call.report(), null));
@@ -461,15 +465,9 @@ final class Exchange<T> {
 
     private @Nullable Step send() {
         LiveAttempt next = Objects.requireNonNull(attempt);
-        if (!repicked
-                && next.node().leftService()
-                && !next.isTrial()) { // removed or ejected while the signature was made
-            repicked = true;
-            next.letGo();
-            phase = Phase.PICK;
+        if (mustPickAgain(next)) {
             return null;
         }
-        repicked = false;
         long now = env.nanoTime();
         if (call.isLate(now)) {
             return unsent(
@@ -491,6 +489,17 @@ final class Exchange<T> {
             hedge.sending(next);
         }
         return Step.SEND;
+    }
+
+    /* Its endpoint was removed or ejected while the signature was made. Once: what is picked then is sent to. */
+    private boolean mustPickAgain(LiveAttempt next) {
+        boolean again = !repicked && next.node().leftService() && !next.isTrial();
+        repicked = again;
+        if (again) {
+            next.letGo();
+            phase = Phase.PICK;
+        }
+        return again;
     }
 
     // ---- the answer -------------------------------------------------------------------------------------------------
@@ -624,10 +633,12 @@ final class Exchange<T> {
             return delay;
         }
         long most = Math.max(delay, Math.min(runtime.maxWaitNanos, call.remainingNanos(now) - 1));
+        reservedNanos = env.nanoTime();
         long wait = limiter.reserve(call.permits(), most);
         if (wait < 0) {
             return RetryPolicy.STOP;
         }
+        reservedWait = wait;
         reserved = true;
         return Math.max(delay, wait);
     }
@@ -684,31 +695,36 @@ final class Exchange<T> {
         RateLimiter limiter = runtime.service.rateLimiter();
         if (reserved && limiter != null) {
             reserved = false;
-            Events.guarded("rate limiter", () -> limiter.refund(call.permits()));
+            Events.guarded("rate limiter", () -> limiter.refund(call.permits(), reservedNanos, reservedWait));
         }
         Admission.Permit unused = permit;
         if (unused != null) {
             permit = null;
             Events.guarded("admission permit", unused::cancel);
         }
-        CompletionStage<?> late = stage;
-        stage = null;
-        if (late != null
-                && (phase == Phase.TARGETS || phase == Phase.BODY)) { // ours alone: nobody waits for it any more
-            late.toCompletableFuture().cancel(false);
-        }
-        if (late != null && phase == Phase.ADMIT) { // a permit that comes when nobody waits for it
-            late.whenComplete((value, why) -> {
-                if (value instanceof Admission.Permit given) {
-                    given.cancel();
-                }
-            });
-        }
+        leaveStage();
         LiveAttempt unsentAttempt = attempt;
         if (unsentAttempt != null && !unsentAttempt.isSent()) {
             unsentAttempt.letGo();
             call.forget(unsentAttempt);
             attempt = null;
+        }
+    }
+
+    private void leaveStage() {
+        CompletionStage<?> late = stage;
+        stage = null;
+        if (late == null) {
+            return;
+        }
+        if (phase == Phase.TARGETS || phase == Phase.BODY) { // ours alone: nobody waits for it any more
+            late.toCompletableFuture().cancel(false);
+        } else if (phase == Phase.ADMIT) { // a permit that comes when nobody waits for it
+            late.whenComplete((value, why) -> {
+                if (value instanceof Admission.Permit given) {
+                    given.cancel();
+                }
+            });
         }
     }
 
@@ -818,9 +834,12 @@ final class Exchange<T> {
 
     private @Nullable Step await(CompletionStage<?> awaited, String what, long most, Consumer<@Nullable Object> take) {
         Objects.requireNonNull(awaited, "the stage of " + what);
-        if (awaited instanceof CompletableFuture<?> f && f.isDone() && !f.isCompletedExceptionally()) {
-            take.accept(f.join());
-            return null;
+        if (awaited instanceof CompletableFuture<?> known) {
+            CompletableFuture<?> f = known.toCompletableFuture(); // of a minimal stage, one that can be asked
+            if (f.isDone() && !f.isCompletedExceptionally()) {
+                take.accept(f.join());
+                return null;
+            }
         }
         stage = awaited;
         awaiting = what;

@@ -1,3 +1,4 @@
+// over 300: one state, three transitions, and twenty plain reads of it
 package io.fairlead.client;
 
 import io.fairlead.Admission;

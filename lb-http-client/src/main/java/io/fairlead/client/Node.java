@@ -4,6 +4,7 @@ import io.fairlead.Ejection;
 import io.fairlead.Endpoint;
 import io.fairlead.Load;
 import io.fairlead.Target;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -110,6 +111,21 @@ final class Node implements Endpoint {
 
     private void complain(RuntimeException e) {
         LOG.warn("load gauge {} threw; the call goes on", load.getClass().getName(), e);
+    }
+
+    /** Why it is not picked, for people. */
+    String why(long nowNanos) {
+        String bySick = sick;
+        if (!bySick.isEmpty()) {
+            return "is sick (" + bySick + ")";
+        }
+        return switch (state) {
+            case READY -> "was not chosen by the strategy";
+            case EJECTED ->
+                "is ejected for " + TimeUnit.NANOSECONDS.toMillis(ejectedUntilNanos - nowNanos) + " ms more (" + reason
+                        + ")";
+            default -> "is " + state.name().toLowerCase(Locale.ROOT) + " (" + reason + ")";
+        };
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestBody {
 
     /** Holds any payment message; a larger body of unknown length is an upload, which has one attempt. */
-    private static final int READ_AHEAD_BYTES = 1 << 20;
+    static final int READ_AHEAD_BYTES = 1 << 20;
 
     private final Optional<BodyPublisher> publisher;
     private final boolean prepared;
@@ -77,7 +77,7 @@ final class RequestBody {
         private final List<ByteBuffer> chunks = new ArrayList<>();
         private int bytes;
         private Flow.@Nullable Subscription subscription;
-        private @Nullable Rest rest;
+        private @Nullable StreamRest rest;
 
         @Override
         public void onSubscribe(Flow.Subscription s) {
@@ -102,7 +102,7 @@ final class RequestBody {
             bytes += copy.remaining();
             Flow.Subscription source = subscription;
             if (bytes > READ_AHEAD_BYTES && source != null) {
-                Rest once = new Rest(List.copyOf(chunks), source);
+                StreamRest once = new StreamRest(List.copyOf(chunks), source);
                 rest = once;
                 result.complete(
                         new RequestBody(Optional.of(unknownLength(once::subscribe)), true, false, once::discard));
@@ -205,110 +205,6 @@ final class RequestBody {
         @Override
         public synchronized void cancel() {
             over = true;
-        }
-    }
-
-    /** The chunks that were read and then the rest of the stream, once. */
-    private static final class Rest implements Flow.Subscription {
-
-        private final List<ByteBuffer> chunks;
-        private final Flow.Subscription source;
-        private Flow.@Nullable Subscriber<? super ByteBuffer> subscriber;
-        private int next;
-        private boolean over;
-        private @Nullable Throwable why;
-        private boolean told;
-
-        Rest(List<ByteBuffer> chunks, Flow.Subscription source) {
-            this.chunks = chunks;
-            this.source = source;
-        }
-
-        void subscribe(Flow.Subscriber<? super ByteBuffer> s) {
-            boolean first;
-            synchronized (this) {
-                first = subscriber == null;
-                subscriber = first ? s : subscriber;
-            }
-            s.onSubscribe(this);
-            if (!first) {
-                s.onError(new IllegalStateException(
-                        "a body of unknown length beyond " + READ_AHEAD_BYTES + " bytes can be sent only once"));
-            }
-        }
-
-        /** Nobody will read it. */
-        void discard() {
-            boolean unread;
-            synchronized (this) {
-                unread = subscriber == null;
-            }
-            if (unread) {
-                source.cancel();
-            }
-        }
-
-        @Override
-        public void request(long n) {
-            long left = n;
-            Flow.Subscriber<? super ByteBuffer> s = subscriber();
-            for (ByteBuffer chunk = take(left); s != null && chunk != null; chunk = take(left)) {
-                left -= left == Long.MAX_VALUE ? 0 : 1;
-                s.onNext(chunk);
-            }
-            if (!end() && left > 0) {
-                source.request(left);
-            }
-        }
-
-        private synchronized @Nullable ByteBuffer take(long left) {
-            return left > 0 && next < chunks.size() ? chunks.get(next++).asReadOnlyBuffer() : null;
-        }
-
-        private synchronized Flow.@Nullable Subscriber<? super ByteBuffer> subscriber() {
-            return subscriber;
-        }
-
-        void onNext(ByteBuffer chunk) {
-            Flow.Subscriber<? super ByteBuffer> s = subscriber();
-            if (s != null) {
-                s.onNext(chunk);
-            }
-        }
-
-        /* It may come before anybody has subscribed, or while the chunks are still being read: told when its turn comes. */
-        void ended(@Nullable Throwable with) {
-            synchronized (this) {
-                over = true;
-                why = with;
-            }
-            boolean ended = end();
-            assert ended || !told;
-        }
-
-        private boolean end() {
-            Flow.Subscriber<? super ByteBuffer> s;
-            synchronized (this) {
-                s = subscriber;
-                if (!over || s == null || next < chunks.size()) {
-                    return false;
-                }
-                if (told) {
-                    return true;
-                }
-                told = true;
-            }
-            if (why != null) {
-                s.onError(why);
-            } else {
-                s.onComplete();
-            }
-            return true;
-        }
-
-        @Override
-        public void cancel() {
-            source.cancel();
         }
     }
 }

@@ -68,7 +68,8 @@ final class WireRequest extends HttpRequest {
      * @param base as {@link io.fairlead.Target#uri()} has it
      */
     static URI route(URI base, URI logical) {
-        StringBuilder uri = new StringBuilder(base.toString());
+        StringBuilder uri = new StringBuilder(base.getScheme()).append("://").append(authority(base));
+        uri.append(base.getRawPath());
         String path = logical.getRawPath();
         uri.append(path == null || path.isEmpty() ? "/" : path);
         @Nullable String query = logical.getRawQuery();
@@ -76,6 +77,12 @@ final class WireRequest extends HttpRequest {
             uri.append('?').append(query);
         }
         return URI.create(uri.toString());
+    }
+
+    /* Without a default port: over HTTP/2 the JDK's client would send it in :authority, and signatures cover what servers expect. */
+    private static String authority(URI base) {
+        boolean usual = base.getPort() == ("https".equals(base.getScheme()) ? 443 : 80);
+        return usual ? base.getHost() : base.getRawAuthority();
     }
 
     @Override

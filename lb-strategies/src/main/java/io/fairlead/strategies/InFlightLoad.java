@@ -4,7 +4,8 @@ import io.fairlead.Attempt;
 import io.fairlead.Environment;
 import io.fairlead.Load;
 import io.fairlead.Outcome;
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /** Requests in flight, plus what remains of the penalties of failed attempts. Lock-free, without allocation. */
 final class InFlightLoad implements Load {
@@ -28,11 +29,9 @@ final class InFlightLoad implements Load {
     private static final long NEVER = Long.MIN_VALUE;
 
     /* Fields, not objects: of thousands of endpoints none is in the cache, and a pick waits for each object of two of them. */
-    private static final AtomicLongFieldUpdater<InFlightLoad> IN_FLIGHT =
-            AtomicLongFieldUpdater.newUpdater(InFlightLoad.class, "inFlight");
+    private static final VarHandle IN_FLIGHT = field("inFlight");
 
-    private static final AtomicLongFieldUpdater<InFlightLoad> DECAYED_TO_ONE_AT =
-            AtomicLongFieldUpdater.newUpdater(InFlightLoad.class, "decayedToOneAt");
+    private static final VarHandle DECAYED_TO_ONE_AT = field("decayedToOneAt");
 
     private final Environment env;
     private final boolean byCost;
@@ -44,9 +43,17 @@ final class InFlightLoad implements Load {
         this.byCost = byCost;
     }
 
+    private static VarHandle field(String name) {
+        try {
+            return MethodHandles.lookup().findVarHandle(InFlightLoad.class, name, long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
     @Override
     public void started(Attempt attempt) {
-        IN_FLIGHT.addAndGet(this, cost(attempt));
+        long unused = (long) IN_FLIGHT.getAndAdd(this, cost(attempt));
     }
 
     @Override
@@ -58,7 +65,7 @@ final class InFlightLoad implements Load {
 
     @Override
     public void finished(Attempt attempt) {
-        IN_FLIGHT.addAndGet(this, -cost(attempt));
+        long unused = (long) IN_FLIGHT.getAndAdd(this, -cost(attempt));
         if (attempt.outcome() == Outcome.FAILED && attempt.status() > 0 && attempt.failure() != null) {
             punish(attempt.eventNanos()); // a good answer whose body then failed; a bad one was punished at its headers
         }
