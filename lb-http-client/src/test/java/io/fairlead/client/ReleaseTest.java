@@ -210,6 +210,7 @@ class ReleaseTest {
                 .environment(Environment.builder()
                         .nanoClock(time::nanoTime)
                         .scheduler(time)
+                        .executor(Runnable::run)
                         .build())
                 .service(Service.named("payments")
                         .targets(server(FaultServer.stallingBody()).url())
