@@ -13,7 +13,7 @@ public interface Endpoint {
     /** What the strategy's {@link Load} says: comparable between endpoints of one cluster only; lower is better. */
     double load();
 
-    /** Attempts that were sent to it and are not finished: their body is still coming. */
+    /** Attempts that have chosen it and are not finished: they wait for their signature, their answer, or the end of its body. */
     int inFlight();
 
     /** Whether it is listed by discovery and not ejected. The endpoints of a snapshot may turn unhealthy while it is in use. */
