@@ -365,6 +365,11 @@ public final class Service {
             return this;
         }
 
+        /** Sets the admission by the name of a provider. */
+        public Builder admission(String provider, Settings settings) {
+            return byName(Admission.class, provider, settings, Builder::admission);
+        }
+
         /**
          * Sets the longest wait for permits, for an admission and for a first set of targets, each; a call with a deadline never
          * waits beyond it. Default 5 s: longer than a burst takes to smooth out, shorter than people wait.

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.fairlead.Admission;
 import io.fairlead.Attempt;
 import io.fairlead.CallException;
+import io.fairlead.CallOptions;
 import io.fairlead.CallTimeoutException;
+import io.fairlead.CircuitOpenException;
 import io.fairlead.Delivery;
 import io.fairlead.Discovery;
 import io.fairlead.Listener;
@@ -15,8 +17,10 @@ import io.fairlead.NoEndpointException;
 import io.fairlead.OutcomeClassifier;
 import io.fairlead.RateLimiter;
 import io.fairlead.Service;
+import io.fairlead.Settings;
 import io.fairlead.Target;
 import io.fairlead.ThrottledException;
+import io.fairlead.health.Admissions;
 import io.fairlead.health.Ejections;
 import io.fairlead.ratelimit.RateLimiters;
 import io.fairlead.testing.ManualTime;
@@ -31,6 +35,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -203,6 +208,40 @@ class ManualTimeTest {
         send(client, charge());
         assertThatThrownBy(() -> send(client, charge())).isInstanceOf(CallException.class);
         assertThat(events).containsExactly("released SUCCESS", "cancelled");
+    }
+
+    @Test
+    void an_admission_by_name_and_a_circuit_breaker_hold_calls_back() throws Exception {
+        BalancedClient named = client(
+                r -> StubTransport.Answer.of(200),
+                payments(1)
+                        .maxWait(Duration.ofNanos(1))
+                        .admission(
+                                "keyed",
+                                Settings.of(Map.of("permits", "1", "per", "PT1H", "burst", "1", "key", "affinity"))));
+        assertThat(send(named, keyed("a")).statusCode()).isEqualTo(200);
+        assertThat(send(named, keyed("b")).statusCode()).isEqualTo(200);
+        assertThatThrownBy(() -> send(named, keyed("a"))).isInstanceOf(ThrottledException.class);
+        BalancedClient sick = client(
+                r -> StubTransport.Answer.of(500),
+                payments(1)
+                        .admission(Admissions.circuitBreaker()
+                                .environment(time.environment(1))
+                                .build()));
+        for (int i = 0; i < 20; i++) {
+            assertThat(send(sick, charge()).statusCode()).isEqualTo(500);
+        }
+        assertThatThrownBy(() -> send(sick, charge()))
+                .isInstanceOfSatisfying(CircuitOpenException.class, e -> {
+                    assertThat(e.delivery()).isEqualTo(Delivery.NOT_PROCESSED);
+                    assertThat(e.until()).isAfter(time.date());
+                })
+                .hasMessageContaining("calls failed");
+        assertThat(transport.requests).hasSize(20);
+    }
+
+    private static HttpRequest keyed(String key) {
+        return CallOptions.none().withAffinityKey(key).on(charge());
     }
 
     @Test
