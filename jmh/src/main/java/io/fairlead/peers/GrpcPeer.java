@@ -98,7 +98,7 @@ final class GrpcPeer {
         return declared.get(of);
     }
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // gRPC hands its settings over as untyped maps
     private static PickSubchannelArgs[] calls() {
         CallOptions.Key<Long> hashOfCall;
         try {

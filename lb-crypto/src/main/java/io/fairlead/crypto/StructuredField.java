@@ -30,7 +30,7 @@ final class StructuredField {
     record Token(String text) {}
 
     /** Binary; equal by identity, as nobody compares them. */
-    @SuppressWarnings("ArrayRecordComponent")
+    @SuppressWarnings("ArrayRecordComponent") // bytes as they were read; never compared
     record Bytes(byte[] bytes) {}
 
     static String text(Member member) {

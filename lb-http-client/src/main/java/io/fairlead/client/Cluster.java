@@ -98,6 +98,7 @@ final class Cluster implements Discovery.Sink {
             Map<URI, Node> before = new LinkedHashMap<>(nodes);
             Map<URI, Node> after = listed(targets, before, now);
             if (after.isEmpty()) {
+                failed(new IllegalStateException("none of the targets that discovery reported can be used"));
                 return;
             }
             nodes.clear();
@@ -165,8 +166,8 @@ final class Cluster implements Discovery.Sink {
         });
     }
 
-    /** Whether enough others would be left without this one: counted after the ejection that would be made. */
-    boolean survives(Node without) {
+    /** Whether enough would be left without one of the healthy: counted after the ejection that would be made. */
+    boolean survivesOneLess() {
         int healthy = (int) nodes.values().stream().filter(Node::healthy).count();
         // Half must stay, or the rest would be drowned by the traffic of all.
         return healthy - 1 >= Math.max(1, (nodes.size() + 1) / 2);
@@ -226,7 +227,7 @@ final class Cluster implements Discovery.Sink {
                 asIfBack = strategy.picker(back);
             }
             view = new View(ready, strategy.picker(ready), asIfBack, Ledger.of(nodes.values()), env);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error(
                     "{}: strategy {} threw; the last picker stays",
                     service,

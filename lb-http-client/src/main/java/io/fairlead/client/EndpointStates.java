@@ -72,7 +72,7 @@ final class EndpointStates {
     private void eject(Node node, long nanos) {
         String reason;
         synchronized (cluster) {
-            if (!node.healthy() || !cluster.survives(node)) {
+            if (!node.healthy() || !cluster.survivesOneLess()) {
                 return;
             }
             node.judge.ejected();

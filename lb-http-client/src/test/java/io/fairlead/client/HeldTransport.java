@@ -48,7 +48,7 @@ final class HeldTransport extends HttpClient {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings("unchecked") // a test answers whatever type the call wants
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
         CompletableFuture<HttpResponse<T>> future = new CompletableFuture<>();
         handlers.add((HttpResponse.BodyHandler<Object>) handler);
