@@ -98,7 +98,7 @@ final class GrpcPeer {
         return declared.get(of);
     }
 
-    @SuppressWarnings("unchecked") // gRPC hands its settings over as untyped maps
+    @SuppressWarnings("unchecked") // read by reflection: gRPC declares this key as one of a Long
     private static PickSubchannelArgs[] calls() {
         CallOptions.Key<Long> hashOfCall;
         try {
