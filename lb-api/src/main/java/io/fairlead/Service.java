@@ -150,6 +150,11 @@ public final class Service {
         return b.failClosed;
     }
 
+    /** The response header by which a server announces that it drains, or null. */
+    public @Nullable String drainHeader() {
+        return b.drainHeader;
+    }
+
     /** When a slow call is sent a second time, or null for never. */
     public @Nullable Hedging hedging() {
         return b.hedging;
@@ -259,6 +264,7 @@ public final class Service {
         private @Nullable Hedging hedging;
         private @Nullable HealthCheck healthCheck;
         private boolean failClosed;
+        private @Nullable String drainHeader;
         private long attemptTimeoutNanos;
         private boolean endlessBodies;
         private long abandonAfterNanos;
@@ -296,6 +302,7 @@ public final class Service {
             hedging = b.hedging;
             healthCheck = b.healthCheck;
             failClosed = b.failClosed;
+            drainHeader = b.drainHeader;
             attemptTimeoutNanos = b.attemptTimeoutNanos;
             endlessBodies = b.endlessBodies;
             abandonAfterNanos = b.abandonAfterNanos;
@@ -413,6 +420,16 @@ public final class Service {
          */
         public Builder failClosed() {
             this.failClosed = true;
+            return this;
+        }
+
+        /**
+         * Names the response header by which a server says that it is on its way out. An answer that has it drains the endpoint: no new
+         * attempts while others are left, for as many seconds as the header's value says (60 if it is no number from 1 to 86400), and then
+         * one attempt at a time tries it. The value {@code false} or {@code 0} says nothing. Default none: there is no common name.
+         */
+        public Builder drainHeader(String header) {
+            this.drainHeader = checkedHeader(header, "drain header of " + name);
             return this;
         }
 

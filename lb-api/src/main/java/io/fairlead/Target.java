@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Target {
 
+    /**
+     * The tag by which a discovery says that a server is on its way out: {@code "drain" → "true"}. It gets no new attempts while it bears
+     * the tag, and those under way may end.
+     */
+    public static final String DRAIN_TAG = "drain";
+
     private final URI uri;
     private final double weight;
     private final String zone;
@@ -74,7 +80,7 @@ public final class Target {
                 uri, weight, zone, priority, Require.notBlank(domain, "idempotency domain of target " + uri), tags);
     }
 
-    /** The same target with these tags in place of its own; tags are for users' own strategies, filters and metrics. */
+    /** The same target with these tags in place of its own; tags are for users' own strategies, filters and metrics, but for {@link #DRAIN_TAG}. */
     public Target withTags(Map<String, String> tags) {
         return new Target(
                 uri, weight, zone, priority, domain, Map.copyOf(Require.notNull(tags, "tags of target " + uri)));

@@ -53,14 +53,21 @@ final class Cluster implements Discovery.Sink {
     private volatile @Nullable View view;
     private volatile @Nullable Prober prober;
 
-    Cluster(String service, Environment env, Strategy strategy, Ejection ejection, boolean failClosed, Events events) {
+    Cluster(
+            String service,
+            Environment env,
+            Strategy strategy,
+            Ejection ejection,
+            boolean failClosed,
+            Events events,
+            @Nullable String drainHeader) {
         this.failClosed = failClosed;
         this.service = service;
         this.env = env;
         this.strategy = strategy;
         this.ejection = ejection;
         this.events = events;
-        this.states = new EndpointStates(this, service, env, events);
+        this.states = new EndpointStates(this, service, env, events, drainHeader);
         this.lastRebuildNanos = env.nanoTime() - COALESCE_NANOS;
     }
 
@@ -93,6 +100,7 @@ final class Cluster implements Discovery.Sink {
             failed(new IllegalStateException("discovery reported no targets"));
             return;
         }
+        List<Runnable> news;
         synchronized (this) {
             long now = env.nanoTime();
             Map<URI, Node> before = new LinkedHashMap<>(nodes);
@@ -104,8 +112,10 @@ final class Cluster implements Discovery.Sink {
             nodes.clear();
             nodes.putAll(after);
             retire(before, now);
+            news = nodes.values().stream().map(states::listed).toList();
             rebuild();
         }
+        news.forEach(Runnable::run);
         Prober probes = prober;
         if (probes != null) {
             probes.follow(nodes(node -> node.target));
@@ -168,7 +178,7 @@ final class Cluster implements Discovery.Sink {
 
     /** Whether enough would be left without one of the healthy: counted after the ejection that would be made. */
     boolean survivesOneLess() {
-        int healthy = (int) nodes.values().stream().filter(Node::healthy).count();
+        long healthy = count(Node::healthy);
         // Half must stay, or the rest would be drowned by the traffic of all.
         return healthy - 1 >= Math.max(1, (nodes.size() + 1) / 2);
     }
@@ -184,6 +194,15 @@ final class Cluster implements Discovery.Sink {
         if (probes != null) {
             probes.tryNow(node);
         }
+    }
+
+    /** An attempt is about to be sent to it. */
+    void started(Node node, LiveAttempt attempt) {
+        Prober probes = prober;
+        if (probes != null) {
+            probes.started(node, attempt.startNanos());
+        }
+        node.started(attempt);
     }
 
     /** How endpoints change their state. */
@@ -210,18 +229,13 @@ final class Cluster implements Discovery.Sink {
     private void rebuild() {
         lastRebuildNanos = env.nanoTime();
         EndpointSet listed = EndpointSet.of(nodes.values());
-        EndpointSet ready = set(Node::healthy, listed);
-        long inService = nodes.values().stream()
-                .filter(node -> node.state == EndpointState.READY)
-                .count();
-        if (!failClosed && ready.size() < (inService + 1) / 2) {
-            ready = set(node -> node.state == EndpointState.READY, listed); // the probes are not believed
-        }
-        EndpointSet back = set(node -> node.healthy() || onTrial(node), listed);
+        boolean believed = failClosed || areProbesBelieved();
+        EndpointSet ready = set(node -> node.state == EndpointState.READY && node.passes(believed), listed);
+        EndpointSet back = set(node -> isBack(node) && node.passes(believed), listed);
         try {
             Picker asIfBack = null;
-            if (ready.size() == 0) {
-                ready = back; // nobody else is left to be spared
+            if (ready.size() == 0) { // nobody else is left to be spared: those on trial, else those that still serve
+                ready = back.size() > 0 ? back : set(node -> node.drain == Node.Drain.SERVER, listed);
             } else if (back.size() > ready.size()) {
                 // Before the picker that counts: a strategy that remembers its last snapshot shall remember that one.
                 asIfBack = strategy.picker(back);
@@ -255,8 +269,20 @@ final class Cluster implements Discovery.Sink {
         return EndpointSet.of(nodes.values().stream().filter(which).toList()).outOf(listed);
     }
 
-    private static boolean onTrial(Node node) {
-        return node.state == EndpointState.TRIAL && node.sick.isEmpty();
+    /* Not where those of more than half fail, or of all that are left; those of endpoints on trial are not believed then, neither. */
+    private boolean areProbesBelieved() {
+        long inService = count(node -> node.state == EndpointState.READY);
+        return inService == 0
+                ? count(node -> isBack(node) && node.passes(true)) > 0
+                : count(Node::healthy) >= (inService + 1) / 2;
+    }
+
+    private long count(Predicate<Node> which) {
+        return nodes.values().stream().filter(which).count();
+    }
+
+    private static boolean isBack(Node node) {
+        return node.state == EndpointState.READY || node.state == EndpointState.TRIAL;
     }
 
     /** As {@link View#pick}; null also before the first snapshot. */

@@ -3,7 +3,10 @@ package io.fairlead.client;
 import io.fairlead.Ejection;
 import io.fairlead.Environment;
 import io.fairlead.Outcome;
+import io.fairlead.Target;
+import java.net.http.HttpHeaders;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,12 +21,19 @@ final class EndpointStates {
     /** An answer "too busy" on trial is neither well nor sick: the next trial waits at least so long. */
     private static final long BUSY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    private static final String BY_DISCOVERY = "discovery says so";
+
+    /** Longer than most servers take to let their last requests end. */
+    private static final long DRAIN_SECONDS = 60;
+
     private final Cluster cluster;
     private final String service;
     private final Environment env;
     private final Events events;
+    private final @Nullable String drainHeader;
 
-    EndpointStates(Cluster cluster, String service, Environment env, Events events) {
+    EndpointStates(Cluster cluster, String service, Environment env, Events events, @Nullable String drainHeader) {
+        this.drainHeader = drainHeader;
         this.cluster = cluster;
         this.service = service;
         this.env = env;
@@ -111,7 +121,7 @@ final class EndpointStates {
         node.ejectedUntilNanos = now + nanos;
         node.lastEjectionNanos = nanos;
         node.ejections++;
-        env.scheduler().schedule(() -> tryOut(node, now), nanos, TimeUnit.NANOSECONDS);
+        env.scheduler().schedule(() -> tryOut(node, EndpointState.EJECTED, now), nanos, TimeUnit.NANOSECONDS);
         cluster.rebuildSoon();
     }
 
@@ -120,10 +130,10 @@ final class EndpointStates {
         events.tell(listener -> listener.endpointEjected(service, node.target, nanos, reason));
     }
 
-    /* The timer of an ejection that has been followed by another change does nothing. */
-    private void tryOut(Node node, long sinceNanos) {
+    /* The timer of a state that has been followed by another change does nothing. */
+    private void tryOut(Node node, EndpointState from, long sinceNanos) {
         synchronized (cluster) {
-            if (node.state != EndpointState.EJECTED || node.stateSinceNanos != sinceNanos) {
+            if (node.state != from || node.stateSinceNanos != sinceNanos) {
                 return;
             }
             node.become(EndpointState.TRIAL, "its time is over: one attempt at a time tries it", env.nanoTime());
@@ -167,16 +177,80 @@ final class EndpointStates {
         }
     }
 
-    /** No new attempts; those under way may end. */
-    void drain(Node node, String reason) {
+    /** No new attempts; those under way may end. An operator's word goes before discovery's, and that before the server's. */
+    void drain(Node node, Node.Drain by, String reason) {
+        boolean changes;
         synchronized (cluster) {
-            if (node.state == EndpointState.DRAINING) {
-                return;
-            }
-            node.become(EndpointState.DRAINING, reason, env.nanoTime());
-            cluster.rebuildSoon();
+            changes = drained(node, by, reason);
         }
+        if (changes) {
+            tellDrained(node, reason);
+        }
+    }
+
+    private boolean drained(Node node, Node.Drain by, String reason) {
+        Node.Drain known = node.drain;
+        if (known != null && known.compareTo(by) <= 0) {
+            return false;
+        }
+        boolean outBefore = known == null ? node.state != EndpointState.READY : node.outBefore;
+        node.become(EndpointState.DRAINING, reason, env.nanoTime());
+        node.drain = by;
+        node.outBefore = outBefore;
+        cluster.rebuildSoon();
+        return true;
+    }
+
+    private void tellDrained(Node node, String reason) {
         LOG.info("{}: {} is drained: {}", service, node, reason);
         events.tell(listener -> listener.endpointDrained(service, node.target, reason));
+    }
+
+    /**
+     * Discovery's word on a target that it lists: drained while the target bears the tag. The caller holds the lock, and runs what is
+     * returned without it.
+     */
+    Runnable listed(Node node) {
+        boolean drains = "true".equals(node.target.tags().get(Target.DRAIN_TAG));
+        if (drains && drained(node, Node.Drain.DISCOVERY, BY_DISCOVERY)) {
+            return () -> tellDrained(node, BY_DISCOVERY);
+        }
+        if (drains || node.drain != Node.Drain.DISCOVERY) {
+            return () -> {};
+        }
+        long since = node.stateSinceNanos;
+        return node.outBefore
+                ? () -> tryOut(node, EndpointState.DRAINING, since)
+                : () -> ready(node, EndpointState.DRAINING);
+    }
+
+    /** The headers of an attempt are here: the server may announce that it drains. */
+    void answered(Node node, LiveAttempt attempt) {
+        HttpHeaders headers = drainHeader == null ? null : attempt.headers();
+        String value = headers == null ? null : headers.firstValue(drainHeader).orElse(null);
+        long seconds = value == null ? 0 : seconds(value.trim());
+        if (seconds == 0) {
+            return;
+        }
+        long since;
+        String reason = "the server announced it by " + drainHeader;
+        synchronized (cluster) {
+            if (attempt.startNanos() - node.stateSinceNanos < 0 || !drained(node, Node.Drain.SERVER, reason)) {
+                return;
+            }
+            since = node.stateSinceNanos;
+        }
+        tellDrained(node, reason);
+        env.scheduler().schedule(() -> tryOut(node, EndpointState.DRAINING, since), seconds, TimeUnit.SECONDS);
+    }
+
+    private static long seconds(String value) {
+        if (value.equalsIgnoreCase("false") || value.equals("0")) {
+            return 0;
+        }
+        boolean isNumber =
+                !value.isEmpty() && value.length() <= 5 && value.chars().allMatch(c -> c >= '0' && c <= '9');
+        long seconds = isNumber ? Long.parseLong(value) : DRAIN_SECONDS;
+        return seconds >= 1 && seconds <= 86_400 ? seconds : DRAIN_SECONDS;
     }
 }

@@ -89,7 +89,7 @@ final class LiveAttempt implements Attempt {
         eventNanos = nowNanos;
         started = now;
         this.onFinished = onFinished;
-        node().started(this);
+        call.runtime().cluster.started(node(), this);
         call.runtime().events.tell(listener -> listener.attemptStarted(this));
     }
 
@@ -115,6 +115,7 @@ final class LiveAttempt implements Attempt {
         stage = Stage.ANSWERED;
         this.verdict = verdict;
         node().answered(this);
+        call.runtime().cluster.states().answered(node(), this);
         if (isBad(verdict)) {
             call.runtime().cluster.states().judge(node(), this);
         }

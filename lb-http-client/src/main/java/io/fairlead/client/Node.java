@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,11 @@ final class Node implements Endpoint {
     volatile long stateSinceNanos;
 
     volatile long ejectedUntilNanos;
+    /** Who asked for it to be drained, while it is. */
+    volatile @Nullable Drain drain;
+    /** Whether it was out already when it was drained, so that it comes back by way of a trial. */
+    boolean outBefore;
+
     private volatile long lastStartNanos;
     long lastEjectionNanos;
     int ejections;
@@ -48,9 +54,20 @@ final class Node implements Endpoint {
         this.lastStartNanos = nowNanos;
     }
 
+    /** Who drains an endpoint. */
+    enum Drain {
+        /** Until an operator restores it. */
+        OPERATOR,
+        /** As long as discovery says so. */
+        DISCOVERY,
+        /** The server itself, for a time; it is used all the same when nobody else is left. */
+        SERVER
+    }
+
     void become(EndpointState state, String reason, long nowNanos) {
         this.state = state;
         this.reason = reason;
+        this.drain = null;
         this.stateSinceNanos = nowNanos;
         leasedUntil.set(FREE);
     }
@@ -66,6 +83,11 @@ final class Node implements Endpoint {
     /** The trial told nothing: another may follow at that moment. */
     void returnLease(long notBeforeNanos) {
         leasedUntil.set(notBeforeNanos);
+    }
+
+    /** How long ago the last attempt was sent to it. */
+    long idleNanos(long nowNanos) {
+        return nowNanos - lastStartNanos;
     }
 
     /** Whether it had traffic within so many nanoseconds. */
@@ -146,6 +168,11 @@ final class Node implements Endpoint {
     /** Whether it was removed, ejected or drained; one whose probes fail may be in use all the same. */
     boolean leftService() {
         return !listed || state != EndpointState.READY;
+    }
+
+    /** Whether its probes have nothing against it, if they are believed. */
+    boolean passes(boolean believed) {
+        return !believed || sick.isEmpty();
     }
 
     @Override

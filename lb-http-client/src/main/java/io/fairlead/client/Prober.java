@@ -108,6 +108,13 @@ final class Prober implements Probes.Result {
         }
     }
 
+    /** Traffic comes: what has been idle for long is asked at once, and not when its idle interval is over. */
+    void started(Node node, long nowNanos) {
+        if (node.idleNanos(nowNanos) > check.intervalNanos()) {
+            schedule.probeNow(node.target);
+        }
+    }
+
     /** Nanoseconds until the next probe of a target, or −1. */
     long nextProbeNanos(Target target) {
         return schedule.nextProbeNanos(target);

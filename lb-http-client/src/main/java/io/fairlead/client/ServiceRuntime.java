@@ -65,7 +65,8 @@ final class ServiceRuntime {
                 (balancer != null ? balancer : Balancers.standard()).start(env),
                 (ejection != null ? ejection : Ejections.standard()).start(env),
                 service.failClosed(),
-                events);
+                events,
+                service.drainHeader());
     }
 
     /** Begins to watch discovery, and to probe what it reports over these transports. */

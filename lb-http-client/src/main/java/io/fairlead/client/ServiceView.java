@@ -63,7 +63,7 @@ public final class ServiceView {
      * @throws IllegalArgumentException if the service has no such endpoint
      */
     public void drain(String endpoint) {
-        runtime.cluster.states().drain(node(endpoint), "by an operator");
+        runtime.cluster.states().drain(node(endpoint), Node.Drain.OPERATOR, "by an operator");
     }
 
     /**

@@ -85,6 +85,9 @@ final class StandardVerdicts {
         if (words != null && failure.getClass() == IOException.class && words.startsWith("Tunnel failed, got: ")) {
             return PROXY_REFUSED; // the proxy could not or would not reach the server
         }
+        if (isGoAway(failure, words)) {
+            return OVERLOADED;
+        }
         return isMalformedAnswer(failure, words) ? FAILED : IN_DOUBT;
     }
 
@@ -110,6 +113,14 @@ final class StandardVerdicts {
             return words.equals("Unrecognized SSL message, plaintext connection?");
         }
         return failure.getClass() == IOException.class && PROOFS.contains(words);
+    }
+
+    /*
+     * JDK 17 gives up every stream of a connection whose server says GOAWAY, which nginx does after 1000 requests: a dozen payments in
+     * flight would look like a dozen failures in a row of a server that is well.
+     */
+    private static boolean isGoAway(Throwable failure, @Nullable String words) {
+        return failure.getClass() == IOException.class && words != null && words.endsWith(": GOAWAY received");
     }
 
     /* Something came back that is no HTTP: the server had the request and answered, badly. */

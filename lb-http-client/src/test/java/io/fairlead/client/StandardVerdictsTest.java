@@ -157,6 +157,12 @@ class StandardVerdictsTest {
         }
     }
 
+    @Test
+    void a_connection_that_is_ended_in_good_order_is_no_failure_of_the_server() {
+        assertThat(StandardVerdicts.ofFailure(new IOException("/127.0.0.1:1: GOAWAY received"), false))
+                .isEqualTo(new Verdict(Outcome.OVERLOADED, Delivery.UNKNOWN));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "too many concurrent streams,NOT_PROCESSED",
