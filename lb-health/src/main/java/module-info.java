@@ -6,5 +6,6 @@ module io.fairlead.health {
     exports io.fairlead.health;
 
     provides io.fairlead.Factory with
+            io.fairlead.health.AdmissionFactory,
             io.fairlead.health.EjectionFactory;
 }
