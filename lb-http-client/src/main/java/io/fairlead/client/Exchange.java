@@ -10,7 +10,6 @@ import io.fairlead.Delivery;
 import io.fairlead.Environment;
 import io.fairlead.NoEndpointException;
 import io.fairlead.Outcome;
-import io.fairlead.RateLimiter;
 import io.fairlead.RetryPolicy;
 import io.fairlead.ThrottledException;
 import io.fairlead.Verdict;
@@ -78,9 +77,6 @@ final class Exchange<T> {
         FAIL
     }
 
-    /** Further endpoints to which a request proven unsent goes without asking the budget. */
-    private static final int FREE_REROUTES = 4;
-
     private final Call call;
     private final ServiceRuntime runtime;
     private final Environment env;
@@ -89,20 +85,15 @@ final class Exchange<T> {
     private final OpenCalls open;
     private final @Nullable Hedge<T> hedge;
     private final boolean isHedge;
+    private final Reservations reservations;
+    private final Repeat repeat;
+    private final Signing signing;
     private Runnable whenOver = () -> {};
 
     private Phase phase = Phase.BODY;
     private RequestBody body;
     private volatile @Nullable LiveAttempt attempt;
-    private boolean reserved;
-    private long reservedNanos;
-    private long reservedWait;
-    private Admission.@Nullable Permit permit;
-    private @Nullable Ledger ledger;
-    private int freeReroutes;
     private int redirects;
-    private boolean budgeted;
-    private int signed;
     private boolean repicked;
 
     private @Nullable HttpRequest wire;
@@ -138,6 +129,9 @@ final class Exchange<T> {
         this.hedge = hedge;
         this.isHedge = false;
         this.body = RequestBody.of(call.request());
+        this.reservations = new Reservations(call);
+        this.repeat = new Repeat(call, reservations, null);
+        this.signing = new Signing(runtime.signers);
     }
 
     private Exchange(Exchange<T> primary) {
@@ -150,7 +144,9 @@ final class Exchange<T> {
         this.hedge = primary.hedge;
         this.isHedge = true;
         this.body = primary.body;
-        this.ledger = primary.ledger;
+        this.reservations = new Reservations(call);
+        this.repeat = new Repeat(call, reservations, primary.repeat.ledger());
+        this.signing = new Signing(runtime.signers);
         this.phase = Phase.LIMIT;
     }
 
@@ -367,20 +363,13 @@ final class Exchange<T> {
     }
 
     private @Nullable Step reserve() {
-        RateLimiter limiter = runtime.service.rateLimiter();
         phase = Phase.ADMIT;
-        if (limiter == null) {
-            return null;
-        }
         long most = mostWait();
-        reservedNanos = env.nanoTime();
-        long wait = limiter.reserve(call.permits(), most);
-        reservedWait = wait;
+        long wait = reservations.reserve(most);
         if (wait < 0) {
             return done(() -> new ThrottledException(
                     "rate limit: no permit within " + most / 1_000_000 + " ms", call.report(), null));
         }
-        reserved = true;
         if (wait == 0) {
             return null;
         }
@@ -405,27 +394,26 @@ final class Exchange<T> {
         phase = Phase.ADMIT;
         long most = mostWait();
         return await(admission.admit(attempt, most), "admission", most, value -> {
-            permit = (Admission.Permit) Objects.requireNonNull(value, "permit");
+            reservations.admitted((Admission.Permit) Objects.requireNonNull(value, "permit"));
             phase = Phase.PICK;
         });
     }
 
     private @Nullable Step pick() {
         LiveAttempt next = Objects.requireNonNull(attempt);
-        Node node = runtime.cluster.pick(next, ledger);
+        Node node = runtime.cluster.pick(next, repeat.ledger());
         if (node == null || (isHedge && next.tried(node))) {
             return unsent(
                     () -> new NoEndpointException("no endpoint: " + runtime.cluster.reasons(), call.report(), null));
         }
-        if (hedge != null && ledger == null && !call.isIdempotent()) {
-            bind(next); // two attempts that know nothing of each other must meet in one ledger
+        if (hedge != null && repeat.ledger() == null && !call.isIdempotent()) {
+            repeat.bind(next); // two attempts that know nothing of each other must meet in one ledger
         }
-        wire = WireRequest.routed(
+        signing.begin(WireRequest.routed(
                 call.request(),
                 WireRequest.route(node.target().uri(), call.request().uri()),
                 ownHeaders(next),
-                body.publisher());
-        signed = 0;
+                body.publisher()));
         phase = Phase.SIGN;
         return null;
     }
@@ -441,26 +429,17 @@ final class Exchange<T> {
             own.put(runtime.service.idempotencyKeyHeader(), key);
         }
         if (attemptHeader != null) {
-            own.put(attemptHeader, next.number() + (budgeted ? ";budgeted" : ""));
+            own.put(attemptHeader, next.number() + (repeat.isBudgeted() ? ";budgeted" : ""));
         }
         return own;
     }
 
     private @Nullable Step sign() {
-        var signers = runtime.signers;
-        if (signed == signers.size()) {
+        if (signing.isOver()) {
             phase = Phase.SEND;
             return null;
         }
-        HttpRequest unsigned = Objects.requireNonNull(wire);
-        return await(signers.get(signed).signAsync(unsigned), "the signature", left(), value -> {
-            HttpRequest result = (HttpRequest) Objects.requireNonNull(value, "signed request");
-            if (!result.uri().equals(unsigned.uri()) || !result.method().equals(unsigned.method())) {
-                throw new IllegalStateException("a signer changed the method or URI of the request");
-            }
-            wire = result;
-            signed++;
-        });
+        return await(signing.next(), "the signature", left(), signing::take);
     }
 
     private @Nullable Step send() {
@@ -477,11 +456,8 @@ final class Exchange<T> {
         long time = Math.min(call.remainingNanos(now), most > 0 ? most : Long.MAX_VALUE);
         Transport lease = transports.lease(runtime.service, next.node().target().uri());
         transport = lease;
-        wire = WireRequest.timed(Objects.requireNonNull(wire), time);
-        reserved = false;
-        next.permit = permit;
-        permit = null;
-        next.budgeted = budgeted;
+        wire = WireRequest.timed(signing.request(), time);
+        reservations.spend(next);
         plan = Plan.KEEP;
         kept = null;
         next.start(now, env.now(), lease::release);
@@ -596,74 +572,8 @@ final class Exchange<T> {
 
     // ---- another attempt --------------------------------------------------------------------------------------------
 
-    /**
-     * The nanoseconds until the next attempt, or STOP. All that could still refuse it is asked here, before an answer is
-     * discarded for its sake: safety, policy, deadline, budget, and last the limiter, whose permits are then reserved.
-     */
     private long retryDelay(LiveAttempt ended, long now) {
-        if (isHedge || !isSafe(ended)) {
-            return RetryPolicy.STOP;
-        }
-        boolean reroute = ended.verdict().delivery() == Delivery.NOT_PROCESSED
-                && freeReroutes < FREE_REROUTES
-                && call.untried() > 0;
-        long delay = reroute ? 0 : runtime.retryPolicy.nextDelayNanos(ended);
-        if (delay < 0 || delay >= call.remainingNanos(now)) {
-            return RetryPolicy.STOP;
-        }
-        // A server that answered "too much" has spent work on it, and its siblings may be as full: only silence is
-        // free.
-        boolean free = reroute && ended.verdict().outcome() != Outcome.OVERLOADED;
-        if (!free && !runtime.retryBudget.withdraw()) {
-            runtime.events.tell(listener -> listener.retryBudgetExhausted(ended));
-            return RetryPolicy.STOP;
-        }
-        long wait = reserveAgain(delay, now);
-        if (wait >= 0) {
-            freeReroutes += reroute ? 1 : 0;
-            budgeted = !free;
-            runtime.events.tell(listener -> listener.retryScheduled(ended, wait, !free));
-        }
-        return wait;
-    }
-
-    private long reserveAgain(long delay, long now) {
-        RateLimiter limiter = runtime.service.rateLimiter();
-        if (limiter == null) {
-            return delay;
-        }
-        long most = Math.max(delay, Math.min(runtime.maxWaitNanos, call.remainingNanos(now) - 1));
-        reservedNanos = env.nanoTime();
-        long wait = limiter.reserve(call.permits(), most);
-        if (wait < 0) {
-            return RetryPolicy.STOP;
-        }
-        reservedWait = wait;
-        reserved = true;
-        return Math.max(delay, wait);
-    }
-
-    /** What may be sent again: {@code docs/outcomes.md}. */
-    private boolean isSafe(LiveAttempt ended) {
-        if (!body.isReplayable()) {
-            return false;
-        }
-        if (call.delivery() == Delivery.NOT_PROCESSED || call.isIdempotent()) {
-            return true;
-        }
-        if (call.delivery() == Delivery.PROCESSED || call.idempotencyKey() == null) {
-            return false;
-        }
-        if (ledger == null) { // a key protects only where the ledger is shared
-            bind(ended);
-        }
-        return runtime.cluster.reaches(Objects.requireNonNull(ledger));
-    }
-
-    private void bind(LiveAttempt sent) {
-        Ledger bound = sent.ledger();
-        ledger = bound;
-        call.bind(bound);
+        return isHedge ? RetryPolicy.STOP : repeat.delay(ended, body.isReplayable(), now);
     }
 
     private Step retry(long delay) {
@@ -678,7 +588,7 @@ final class Exchange<T> {
         call.redirected(next);
         body = next.bodyPublisher().isEmpty() ? RequestBody.of(next) : body;
         attempt = null;
-        freeReroutes = 0;
+        repeat.redirected();
         phase = Phase.LIMIT;
         return proceed();
     }
@@ -692,16 +602,7 @@ final class Exchange<T> {
     }
 
     private void giveBack() {
-        RateLimiter limiter = runtime.service.rateLimiter();
-        if (reserved && limiter != null) {
-            reserved = false;
-            Events.guarded("rate limiter", () -> limiter.refund(call.permits(), reservedNanos, reservedWait));
-        }
-        Admission.Permit unused = permit;
-        if (unused != null) {
-            permit = null;
-            Events.guarded("admission permit", unused::cancel);
-        }
+        reservations.giveBack();
         leaveStage();
         LiveAttempt unsentAttempt = attempt;
         if (unsentAttempt != null && !unsentAttempt.isSent()) {

@@ -39,7 +39,6 @@ final class LiveAttempt implements Attempt {
     private @Nullable Ledger ledger;
     private @Nullable Runnable onFinished;
     Admission.@Nullable Permit permit;
-    boolean budgeted;
 
     private volatile long startNanos;
     private volatile long eventNanos;

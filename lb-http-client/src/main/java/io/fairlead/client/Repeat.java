@@ -1,0 +1,111 @@
+package io.fairlead.client;
+
+import io.fairlead.Delivery;
+import io.fairlead.Outcome;
+import io.fairlead.RetryPolicy;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether and when a call goes on with another attempt ({@code docs/outcomes.md}), and where it may go. All that could refuse it is asked
+ * before an answer is discarded for its sake: safety, policy, deadline, budget, and last the limiter, whose permits are then reserved.
+ */
+final class Repeat {
+
+    /** Further endpoints to which a request proven unsent goes without asking the budget. */
+    private static final int FREE_REROUTES = 4;
+
+    private final Call call;
+    private final ServiceRuntime runtime;
+    private final Reservations reservations;
+    private @Nullable Ledger ledger;
+    private int freeReroutes;
+    private boolean budgeted;
+
+    /** {@code ledger} is the one that the call is bound to already, or null. */
+    Repeat(Call call, Reservations reservations, @Nullable Ledger ledger) {
+        this.call = call;
+        this.runtime = call.runtime();
+        this.reservations = reservations;
+        this.ledger = ledger;
+    }
+
+    /** The nanoseconds until the next attempt after one that ended badly, its permits included and reserved; or STOP. */
+    long delay(LiveAttempt ended, boolean replayable, long now) {
+        if (!isSafe(ended, replayable)) {
+            return RetryPolicy.STOP;
+        }
+        boolean reroute = ended.verdict().delivery() == Delivery.NOT_PROCESSED
+                && freeReroutes < FREE_REROUTES
+                && call.untried() > 0;
+        long delay = reroute ? 0 : runtime.retryPolicy.nextDelayNanos(ended);
+        if (delay < 0 || delay >= call.remainingNanos(now)) {
+            return RetryPolicy.STOP;
+        }
+        // A server that answered "too much" has spent work on it, and its siblings may be as full: only silence is
+        // free.
+        boolean free = reroute && ended.verdict().outcome() != Outcome.OVERLOADED;
+        if (!free && !runtime.retryBudget.withdraw()) {
+            runtime.events.tell(listener -> listener.retryBudgetExhausted(ended));
+            return RetryPolicy.STOP;
+        }
+        long wait = scheduled(ended, delay, now, !free);
+        freeReroutes += reroute && wait >= 0 ? 1 : 0;
+        return wait;
+    }
+
+    private long scheduled(LiveAttempt ended, long delay, long now, boolean fromBudget) {
+        long wait = reserve(delay, now);
+        if (wait >= 0) {
+            budgeted = fromBudget;
+            runtime.events.tell(listener -> listener.retryScheduled(ended, wait, fromBudget));
+        }
+        return wait;
+    }
+
+    private long reserve(long delay, long now) {
+        long most = Math.max(delay, Math.min(runtime.maxWaitNanos, call.remainingNanos(now) - 1));
+        long wait = reservations.reserve(most);
+        return wait < 0 ? RetryPolicy.STOP : Math.max(delay, wait);
+    }
+
+    /** What may be sent again. */
+    private boolean isSafe(LiveAttempt ended, boolean replayable) {
+        if (!replayable) {
+            return false;
+        }
+        if (call.delivery() == Delivery.NOT_PROCESSED || call.isIdempotent()) {
+            return true;
+        }
+        if (call.delivery() == Delivery.PROCESSED || call.idempotencyKey() == null) {
+            return false;
+        }
+        if (ledger == null) { // a key protects only where the ledger is shared
+            bind(ended);
+        }
+        return runtime.cluster.reaches(Objects.requireNonNull(ledger));
+    }
+
+    /** From here on the call goes only where that attempt's ledger is. */
+    void bind(LiveAttempt sent) {
+        Ledger bound = sent.ledger();
+        ledger = bound;
+        call.bind(bound);
+    }
+
+    /** The ledger that the call is bound to, or null for any. */
+    @Nullable
+    Ledger ledger() {
+        return ledger;
+    }
+
+    /** Whether the attempt that comes was taken from the budget. */
+    boolean isBudgeted() {
+        return budgeted;
+    }
+
+    /** A redirect leads to another request: no endpoint was tried for it. */
+    void redirected() {
+        freeReroutes = 0;
+    }
+}
