@@ -104,6 +104,7 @@ final class Exchange<T> {
     private String awaiting = "";
 
     private Plan plan = Plan.KEEP;
+    private @Nullable Delivery rejected;
     private long retryNanos;
     private @Nullable HttpRequest redirect;
     private @Nullable HttpResponse<T> response;
@@ -401,7 +402,7 @@ final class Exchange<T> {
 
     private @Nullable Step pick() {
         LiveAttempt next = Objects.requireNonNull(attempt);
-        Node node = runtime.cluster.pick(next, repeat.ledger());
+        Node node = repeat.pick(next);
         if (node == null || (isHedge && next.tried(node))) {
             return unsent(
                     () -> new NoEndpointException("no endpoint: " + runtime.cluster.reasons(), call.report(), null));
@@ -459,6 +460,7 @@ final class Exchange<T> {
         wire = WireRequest.timed(signing.request(), time);
         reservations.spend(next);
         plan = Plan.KEEP;
+        rejected = null;
         kept = null;
         next.start(now, env.now(), lease::release);
         if (hedge != null && next.number() == 1 && body.isReplayable()) {
@@ -513,13 +515,16 @@ final class Exchange<T> {
             sent.seen(now, status, headers, null);
             boolean viaProxy =
                     status >= 400 && transports.isProxied(sent.node().target().uri());
+            // Before anybody decides: what a signer learns from this answer serves the attempt that may follow.
+            rejected = signing.rejected(status, headers);
             judge(sent, viaProxy ? StandardVerdicts.ofProxied(status, isTls(sent)) : StandardVerdicts.ofStatus(status));
             plan(sent, status, headers, viaProxy, now);
             claim(sent);
-        } catch (RuntimeException | Error e) { // a classifier or policy of the user's
+        } catch (RuntimeException | Error e) { // a signer, classifier or policy of the user's
             sent.answered(new Verdict(Outcome.IGNORED, Delivery.PROCESSED));
             call.proved(Delivery.PROCESSED);
-            fail(() -> new CallException(Failures.describe(e) + " was thrown", call.report(), e));
+            Throwable shown = Failures.withoutSecrets(e);
+            fail(() -> new CallException(Failures.describe(shown) + " was thrown", call.report(), shown));
         }
     }
 
@@ -530,7 +535,10 @@ final class Exchange<T> {
         }
         hedge.sample(sent);
         boolean counts = plan == Plan.KEEP || plan == Plan.REDIRECT;
-        if (counts && !hedge.claim(this, sent.verdict().outcome())) {
+        // A hedge that was turned away for its credentials is none: the primary's next attempt has fresh ones.
+        Outcome outcome =
+                isHedge && rejected != null ? Outcome.IGNORED : sent.verdict().outcome();
+        if (counts && !hedge.claim(this, outcome)) {
             fail(Hedge.Superseded::new);
         }
     }
@@ -547,6 +555,10 @@ final class Exchange<T> {
     private void judge(LiveAttempt sent, Verdict standard) {
         Verdict verdict = Objects.requireNonNull(
                 runtime.service.classifier().classify(sent, standard), "verdict of the classifier");
+        Delivery proven = rejected;
+        if (proven != null) { // the server is well: it checks whom it serves
+            verdict = new Verdict(Outcome.SUCCESS, proven);
+        }
         sent.answered(verdict);
         call.proved(verdict.delivery());
     }
@@ -560,7 +572,7 @@ final class Exchange<T> {
             plan = Plan.REDIRECT;
             return;
         }
-        retryNanos = sent.verdict().outcome() == Outcome.SUCCESS ? RetryPolicy.STOP : retryDelay(sent, now);
+        retryNanos = delayAfterAnswer(sent, now);
         if (retryNanos >= 0) {
             plan = Plan.RETRY;
         } else if (status == 407 && viaProxy) {
@@ -571,6 +583,13 @@ final class Exchange<T> {
     }
 
     // ---- another attempt --------------------------------------------------------------------------------------------
+
+    private long delayAfterAnswer(LiveAttempt sent, long now) {
+        if (rejected != null) {
+            return isHedge ? RetryPolicy.STOP : repeat.delayAfresh(sent, body.isReplayable(), now);
+        }
+        return sent.verdict().outcome() == Outcome.SUCCESS ? RetryPolicy.STOP : retryDelay(sent, now);
+    }
 
     private long retryDelay(LiveAttempt ended, long now) {
         return isHedge ? RetryPolicy.STOP : repeat.delay(ended, body.isReplayable(), now);

@@ -21,6 +21,8 @@ final class Repeat {
     private @Nullable Ledger ledger;
     private int freeReroutes;
     private boolean budgeted;
+    private boolean signedAfresh;
+    private @Nullable LiveAttempt turnedAway;
 
     /** {@code ledger} is the one that the call is bound to already, or null. */
     Repeat(Call call, Reservations reservations, @Nullable Ledger ledger) {
@@ -52,6 +54,42 @@ final class Repeat {
         long wait = scheduled(ended, delay, now, !free);
         freeReroutes += reroute && wait >= 0 ? 1 : 0;
         return wait;
+    }
+
+    /**
+     * The nanoseconds until the one attempt with fresh credentials that a call may have, or STOP. It is a matter between us and the partner
+     * and no fault of a server's: no back-off, no budget, and the same endpoint (a nonce may be that server's own).
+     */
+    long delayAfresh(LiveAttempt rejected, boolean replayable, long now) {
+        if (signedAfresh || call.remainingNanos(now) <= 0 || !isSafe(rejected, replayable)) {
+            return RetryPolicy.STOP;
+        }
+        long wait = scheduled(rejected, 0, now, false);
+        signedAfresh = wait >= 0;
+        turnedAway = signedAfresh ? rejected : null;
+        return wait;
+    }
+
+    /** The endpoint of the next attempt, chosen there, or null if there is none. */
+    @Nullable
+    Node pick(LiveAttempt next) {
+        LiveAttempt last = turnedAway;
+        turnedAway = null;
+        if (last != null && isStillThere(last.node())) {
+            next.choose(last.node(), last.ledger());
+            return last.node();
+        }
+        return runtime.cluster.pick(next, ledger);
+    }
+
+    private boolean isStillThere(Node node) {
+        View view = runtime.cluster.view();
+        for (int i = 0; view != null && i < view.endpoints.size(); i++) {
+            if (view.endpoints.get(i) == node) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private long scheduled(LiveAttempt ended, long delay, long now, boolean fromBudget) {
