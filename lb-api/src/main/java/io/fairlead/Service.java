@@ -312,6 +312,10 @@ public final class Service {
             affinityKey = b.affinityKey;
             permits = b.permits;
             maxRedirects = b.maxRedirects;
+            takeTls(b);
+        }
+
+        private void takeTls(Builder b) {
             tlsName = b.tlsName;
             sslContext = b.sslContext;
             sslParameters = b.sslParameters;

@@ -1,5 +1,6 @@
 package io.fairlead.examples;
 
+import io.fairlead.Service;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -25,18 +26,26 @@ public final class Main {
                 System.out.println(Options.helpText());
                 return 0;
             }
-            options.makeBalancer();
             List<RequestFile.Entry> entries = RequestFile.read(options.requests());
             if (options.targets().isEmpty()) {
-                try (Partner partner = new Partner()) {
-                    return run(new PaymentRun(options, entries, partner), () -> partner.play(options.seconds()));
-                }
+                return embedded(options, entries);
             }
             checkReachable(options.targets());
-            return run(new PaymentRun(options, entries, null), () -> {});
+            return run(new PaymentRun(options, entries, options.signedService(), null), () -> {});
         } catch (UsageException e) {
             System.err.println(e.getMessage());
             return 2;
+        }
+    }
+
+    private static int embedded(Options options, List<RequestFile.Entry> entries) throws UsageException {
+        Credentials credentials = options.credentials();
+        Service.Builder service = options.service();
+        try (Partner partner = new Partner(credentials.partner())) {
+            service.targets(partner.urls().toArray(new String[0]));
+            PaymentRun payments =
+                    new PaymentRun(options, entries, credentials.client().apply(service), partner);
+            return run(payments, () -> partner.play(options.seconds(), payments::tell));
         }
     }
 

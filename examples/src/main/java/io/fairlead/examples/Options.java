@@ -1,28 +1,28 @@
 package io.fairlead.examples;
 
+import io.fairlead.Admission;
 import io.fairlead.Balancer;
-import io.fairlead.Environment;
 import io.fairlead.Providers;
-import io.fairlead.Settings;
+import io.fairlead.RateLimiter;
+import io.fairlead.RequestSigner;
+import io.fairlead.Service;
 import io.fairlead.Target;
+import io.fairlead.health.Ejections;
+import io.fairlead.ratelimit.RateLimiters;
+import io.fairlead.strategies.AffinityKeys;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/**
- * What the command line asks for.
- *
- * @param requests a file of requests, {@code -} for standard input, or empty for the shipped one
- * @param targets servers of the user's own, or none for the embedded ones
- * @param rate payments a second
- * @param seconds how long, or 0 for each request once
- * @param balancer name of the strategy, and its settings
- * @param help whether to explain instead
- */
-record Options(String requests, List<String> targets, int rate, int seconds, String balancer, boolean help) {
+/** What the command line asks for. */
+final class Options {
 
     private static final String HELP = """
             Sends payments through Fairlead's BalancedClient.
@@ -32,76 +32,143 @@ record Options(String requests, List<String> targets, int rate, int seconds, Str
               --rate N               the partner's quota in requests a second, 1 to 100000; default 100. Nine tenths are sent, the rest is for retries
               --duration SECONDS     1 to 86400; requests repeat as needed. Default: 20 with embedded servers, else each request once
               --balancer NAME[,SETTING=VALUE…]
-                                     %s; default standard.
+                                     {balancers}; default standard.
                                      Strategies by key take the header X-Merchant for it. Settings: docs/strategies.md
+              --limit NAME[,SETTING=VALUE…]
+                                     {limits}; default token-bucket,permits=N
+                                     with the N of --rate. Settings: docs/limits.md, docs/admissions.md
+              --signer NAME[,SETTING=VALUE…]
+                                     {signers};
+                                     default hmac-sha256 with embedded servers, which make the keys and check {embedded};
+                                     none with servers of your own. Settings: docs/signing.md
               --help                 this text
 
             With embedded servers every payment gets an id of its own, and the run ends with an audit of their ledger; exit code 1 if it
             fails. Servers of your own get the requests as they stand, each POST with an Idempotency-Key. Exit code 2: bad arguments.""";
 
     private static final int HELP_WIDTH = 130;
+    private static final int HELP_INDENT = 25;
 
-    /** Explains the options, with the names of all strategies that there are. */
-    static String helpText() {
-        String indent = " "
-                .repeat(HELP.lines()
-                        .filter(line -> line.contains("%s"))
-                        .mapToInt(line -> line.indexOf("%s"))
-                        .sum());
-        StringBuilder names = new StringBuilder();
-        int column = indent.length();
-        for (String name : Providers.load().names(Balancer.class)) {
-            if (column + name.length() > HELP_WIDTH) {
-                names.append("\n").append(indent);
-                column = indent.length();
-            }
-            names.append(name).append(", ");
-            column += name.length() + 2;
-        }
-        return String.format(HELP, names.substring(0, names.length() - 2));
-    }
+    private String requests = "";
+    private List<String> targets = List.of();
+    private int rate = 100;
+    private int seconds = -1;
+    private Named balancer = new Named("--balancer", "standard", Map.of());
+    private @Nullable Named limit;
+    private @Nullable Named signer;
+    private boolean help;
+
+    private Options() {}
 
     static Options parse(String... args) throws UsageException {
-        String requests = "";
-        List<String> targets = List.of();
-        int rate = 100;
-        int seconds = -1;
-        String balancer = "standard";
+        Options options = new Options();
         Iterator<String> words = Arrays.asList(args).iterator();
-        while (words.hasNext()) {
-            String option = words.next();
-            switch (option) {
-                case "--help", "-h" -> {
-                    return new Options("", List.of(), rate, 0, balancer, true);
-                }
-                case "--requests" -> requests = value(option, words);
-                case "--targets" -> targets = targets(value(option, words));
-                case "--rate" -> rate = number(option, value(option, words), 100_000);
-                case "--duration" -> seconds = number(option, value(option, words), 86_400);
-                case "--balancer" -> balancer = value(option, words);
-                default -> throw new UsageException(option + " is no option; try --help");
-            }
+        while (words.hasNext() && !options.help) {
+            options.take(words.next(), words);
         }
-        int unset = targets.isEmpty() ? 20 : 0;
-        return new Options(requests, targets, rate, seconds < 0 ? unset : seconds, balancer, false);
+        return options;
     }
 
-    /** The strategy. */
-    Balancer makeBalancer() throws UsageException {
-        try {
-            String[] words = balancer.split(",", -1);
-            Map<String, String> settings = new HashMap<>();
-            for (int i = 1; i < words.length; i++) {
-                int equals = words[i].indexOf('=');
-                if (equals < 1) {
-                    throw new UsageException("--balancer: \"" + words[i] + "\": allowed is setting=value");
-                }
-                settings.put(words[i].substring(0, equals).trim(), words[i].substring(equals + 1));
-            }
-            return Providers.load().create(Balancer.class, words[0], Settings.of(settings), Environment.system());
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--balancer: " + e.getMessage());
+    private void take(String option, Iterator<String> words) throws UsageException {
+        switch (option) {
+            case "--help", "-h" -> help = true;
+            case "--requests" -> requests = value(option, words);
+            case "--targets" -> targets = targets(value(option, words));
+            case "--rate" -> rate = number(option, value(option, words), 100_000);
+            case "--duration" -> seconds = number(option, value(option, words), 86_400);
+            case "--balancer" -> balancer = Named.parse(option, value(option, words));
+            case "--limit" -> limit = Named.parse(option, value(option, words));
+            case "--signer" -> signer = Named.parse(option, value(option, words));
+            default -> throw new UsageException(option + " is no option; try --help");
         }
+    }
+
+    /** Whether to explain instead. */
+    boolean help() {
+        return help;
+    }
+
+    /** A file of requests, {@code -} for standard input, or empty for the shipped one. */
+    String requests() {
+        return requests;
+    }
+
+    /** Servers of the user's own, or none for the embedded ones. */
+    List<String> targets() {
+        return targets;
+    }
+
+    /** The partner's quota in requests a second. */
+    int rate() {
+        return rate;
+    }
+
+    /** How long, or 0 for each request once. */
+    int seconds() {
+        return seconds < 0 ? (targets.isEmpty() ? 20 : 0) : seconds;
+    }
+
+    /** The service that is asked for, without servers and signer. */
+    Service.Builder service() throws UsageException {
+        Service.Builder service = Service.named("payments")
+                .balancer(balancer.make(Balancer.class))
+                // Shorter than the default: a demonstration wants to see the return.
+                .ejection(Ejections.consecutiveFailures(5).baseTime(Duration.ofSeconds(2)))
+                .affinityKey(AffinityKeys.header("X-Merchant"))
+                .generateIdempotencyKeys();
+        if (limit == null) {
+            return service.rateLimiter(
+                    RateLimiters.tokenBucket(rate, Duration.ofSeconds(1)).build());
+        }
+        return limit.isA(Admission.class)
+                ? service.admission(limit.make(Admission.class))
+                : service.rateLimiter(limit.make(RateLimiter.class));
+    }
+
+    /** The same for servers of the user's own, with the signer that was chosen. */
+    Service.Builder signedService() throws UsageException {
+        Service.Builder service = service().targets(targets.toArray(new String[0]));
+        return signer == null ? service : service.signer(signer.make(RequestSigner.class));
+    }
+
+    /** What the embedded servers and their client agree on. */
+    Credentials credentials() throws UsageException {
+        if (signer == null) {
+            return Credentials.of(Credentials.names().get(0));
+        }
+        if (!Credentials.names().contains(signer.name()) || !signer.settings().isEmpty()) {
+            throw new UsageException("--signer: the embedded servers make the keys themselves, and check "
+                    + String.join(" or ", Credentials.names()) + "; others, and settings, go with --targets");
+        }
+        return Credentials.of(signer.name());
+    }
+
+    /** Explains the options, with the names of everything that can be chosen. */
+    static String helpText() {
+        Providers providers = Providers.load();
+        Set<String> limits = new TreeSet<>(providers.names(RateLimiter.class));
+        limits.addAll(providers.names(Admission.class));
+        String help = HELP;
+        help = filled(help, "{balancers}", providers.names(Balancer.class));
+        help = filled(help, "{limits}", limits);
+        help = filled(help, "{signers}", providers.names(RequestSigner.class));
+        return filled(help, "{embedded}", Credentials.names());
+    }
+
+    private static String filled(String text, String mark, Collection<String> names) {
+        int at = text.indexOf(mark);
+        int column = at - text.lastIndexOf('\n', at) - 1;
+        String indent = " ".repeat(HELP_INDENT);
+        StringBuilder list = new StringBuilder();
+        for (String name : names) {
+            if (column + name.length() > HELP_WIDTH) {
+                list.append("\n").append(indent);
+                column = indent.length();
+            }
+            list.append(name).append(", ");
+            column += name.length() + 2;
+        }
+        return text.replace(mark, list.substring(0, list.length() - 2));
     }
 
     private static String value(String option, Iterator<String> words) throws UsageException {

@@ -2,10 +2,6 @@ package io.fairlead.examples;
 
 import io.fairlead.Service;
 import io.fairlead.client.BalancedClient;
-import io.fairlead.crypto.Signers;
-import io.fairlead.health.Ejections;
-import io.fairlead.ratelimit.RateLimiters;
-import io.fairlead.strategies.AffinityKeys;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
@@ -28,40 +24,26 @@ final class PaymentRun implements AutoCloseable {
     private final Statistics statistics = new Statistics();
     private final Audit audit = new Audit();
     private final Semaphore room = new Semaphore(MOST_AT_ONCE);
-    private final BalancedClient client;
-    private volatile boolean stopped;
     private final AtomicInteger sent = new AtomicInteger();
+    private final BalancedClient client;
+    private final Progress progress;
+    private volatile boolean stopped;
 
-    PaymentRun(Options options, List<RequestFile.Entry> entries, @Nullable Partner partner) throws UsageException {
+    PaymentRun(Options options, List<RequestFile.Entry> entries, Service.Builder service, @Nullable Partner partner) {
         this.options = options;
         this.entries = entries;
         this.partner = partner;
-        this.client = BalancedClient.builder().service(service()).build();
-    }
-
-    private Service service() throws UsageException {
-        List<String> targets = partner != null ? partner.urls() : options.targets();
-        Service.Builder service = Service.named("payments")
-                .targets(targets.toArray(new String[0]))
-                .balancer(options.makeBalancer())
-                .rateLimiter(RateLimiters.tokenBucket(options.rate(), Duration.ofSeconds(1))
-                        .build())
-                // Shorter than the default: a demonstration wants to see the return.
-                .ejection(Ejections.consecutiveFailures(5).baseTime(Duration.ofSeconds(2)))
-                .affinityKey(AffinityKeys.header("X-Merchant"))
-                .generateIdempotencyKeys()
-                .listener(statistics);
-        return partner == null
-                ? service.build()
-                : service.signer(Signers.hmacSha256(Partner.KEY_ID, partner.secret()))
-                        .build();
+        this.client = BalancedClient.builder()
+                .service(service.listener(statistics).build())
+                .build();
+        this.progress = new Progress(audit, sent::get, client.service("payments"));
     }
 
     /** Sends everything, and waits for the answers. */
     void send() throws InterruptedException {
         long begin = System.nanoTime();
         long end = begin + TimeUnit.SECONDS.toNanos(options.seconds());
-        try (Progress progress = new Progress(audit, sent::get)) {
+        try (progress) {
             progress.start();
             for (int i = 0; !stopped && (options.seconds() > 0 ? System.nanoTime() < end : i < entries.size()); i++) {
                 pace(begin, i);
@@ -94,6 +76,11 @@ final class PaymentRun implements AutoCloseable {
                     }
                     room.release();
                 });
+    }
+
+    /** Something happened that the live view shall show. */
+    void tell(String what) {
+        progress.tell(what);
     }
 
     /** Lets {@link #send} come to its end: nothing more is sent. */

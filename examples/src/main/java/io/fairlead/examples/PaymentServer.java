@@ -2,8 +2,6 @@ package io.fairlead.examples;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.fairlead.crypto.HmacSigner;
-import io.fairlead.crypto.HmacVerifier;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +13,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.SignatureException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,7 +40,7 @@ final class PaymentServer implements AutoCloseable {
     private static final long SLOW_MILLIS = 700;
 
     private final Ledger ledger;
-    private final HmacVerifier verifier;
+    private final Gate gate;
     private final long workMillis;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private final ExecutorService threads = Executors.newCachedThreadPool(PaymentServer::daemon);
@@ -49,9 +48,9 @@ final class PaymentServer implements AutoCloseable {
     private volatile Fault fault = Fault.NONE;
     private volatile ServerSocket listener;
 
-    PaymentServer(Ledger ledger, HmacVerifier verifier, long workMillis) {
+    PaymentServer(Ledger ledger, Gate gate, long workMillis) {
         this.ledger = ledger;
-        this.verifier = verifier;
+        this.gate = gate;
         this.workMillis = workMillis;
         this.listener = listen(0);
         this.port = listener.getLocalPort();
@@ -164,13 +163,9 @@ final class PaymentServer implements AutoCloseable {
     private Ledger.Answer decide(Head head, byte[] body) throws IOException {
         URI target = URI.create(head.target());
         try {
-            verifier.verify(
-                    head.method(),
-                    head.header("host", ""),
-                    target.getRawPath(),
-                    target.getRawQuery(),
-                    head.all(HmacSigner.HEADER),
-                    body);
+            Gate.Arrival arrival = new Gate.Arrival(
+                    head.method(), head.header("host", ""), target.getRawPath(), target.getRawQuery(), head.headers());
+            gate.check(arrival, body);
         } catch (SignatureException e) {
             return new Ledger.Answer(401, "{\"error\":\"" + e.getMessage() + "\"}");
         }
@@ -204,31 +199,25 @@ final class PaymentServer implements AutoCloseable {
     }
 
     /** The head of a request. */
-    private record Head(String method, String target, Map<String, String> headers) {
+    private record Head(String method, String target, Map<String, List<String>> headers) {
 
         static @Nullable Head read(InputStream in) throws IOException {
             String first = line(in);
             if (first == null) {
                 return null;
             }
-            Map<String, String> headers = new TreeMap<>();
+            Map<String, List<String>> headers = new TreeMap<>();
             for (String line = line(in); line != null && !line.isEmpty(); line = line(in)) {
                 int colon = line.indexOf(':');
-                headers.put(
-                        line.substring(0, colon).toLowerCase(Locale.ROOT),
-                        line.substring(colon + 1).trim());
+                headers.computeIfAbsent(line.substring(0, colon).toLowerCase(Locale.ROOT), name -> new ArrayList<>())
+                        .add(line.substring(colon + 1).trim());
             }
             String[] parts = first.split(" ", -1);
             return new Head(parts[0], parts[1], headers);
         }
 
         String header(String name, String whenAbsent) {
-            return headers.getOrDefault(name, whenAbsent);
-        }
-
-        List<String> all(String name) {
-            String value = headers.get(name.toLowerCase(Locale.ROOT));
-            return value == null ? List.of() : List.of(value);
+            return headers.getOrDefault(name, List.of(whenAbsent)).get(0);
         }
 
         private static @Nullable String line(InputStream in) throws IOException {

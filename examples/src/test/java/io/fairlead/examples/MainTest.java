@@ -14,7 +14,9 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.security.SignatureException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,6 +59,10 @@ class MainTest {
         assertRefused("setting table-size is 0", "--balancer", "maglev,table-size=0");
         assertRefused("setting zone is not set", "--balancer", "prefer-zone");
         assertRefused("\"0.9\": allowed is setting=value", "--balancer", "ring,0.9");
+        assertRefused("did you mean token-bucket?", "--limit", "tokenbucket");
+        assertRefused("setting permits is not set", "--limit", "leaky-bucket");
+        assertRefused("setting in-flight is not set", "--limit", "bulkhead");
+        assertRefused("check hmac-sha256 or http-message", "--signer", "aws");
         assertRefused("--requests: /no/such/file cannot be read", "--requests", "/no/such/file");
         assertRefused("--targets: target is ftp://x", "--targets", "ftp://x");
         ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -80,7 +86,8 @@ class MainTest {
     void help_lists_the_options() {
         Result result = run("--help");
         assertThat(result.code()).isZero();
-        assertThat(result.out()).contains("--requests", "--targets", "--rate", "--duration", "--balancer");
+        assertThat(result.out())
+                .contains("--requests", "--targets", "--rate", "--duration", "--balancer", "--limit", "--signer");
     }
 
     @Test
@@ -141,9 +148,45 @@ class MainTest {
         assertThat(result.out()).contains("doubled 0, lost 0");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "leaky-bucket,permits=200",
+                "all,limits=200/1s burst 20",
+                "learning,permits=200,key=path",
+                "bulkhead,in-flight=64,queue=64"
+            })
+    void the_main_job_runs_with_every_kind_of_limit(String limit) {
+        Result result = run("--duration", "1", "--rate", "200", "--limit", limit);
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+        assertThat(result.out()).contains("doubled 0, lost 0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hmac-sha256", "http-message"})
+    void the_embedded_servers_check_what_was_signed(String signer) {
+        Result result = run("--duration", "1", "--rate", "200", "--signer", signer);
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+        assertThat(result.out()).containsPattern("acknowledged [1-9]").contains("doubled 0, lost 0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"hmac-sha256", "http-message"})
+    void a_gate_refuses_what_other_keys_have_signed(String signer) throws Exception {
+        Gate gate = Credentials.of(signer).partner();
+        Gate.Arrival bare = new Gate.Arrival("GET", "a:1", "/x", null, Map.of());
+        assertThatThrownBy(() -> gate.check(bare, new byte[0])).isInstanceOf(SignatureException.class);
+    }
+
+    @Test
+    void the_states_are_shown_while_it_runs() {
+        Result result = run("--duration", "5", "--rate", "200");
+        assertThat(result.out()).containsPattern("; [1-5] ready");
+    }
+
     @Test
     void servers_of_the_users_own_get_each_request_once() {
-        Partner partner = new Partner();
+        Partner partner = new Partner(Credentials.of("hmac-sha256").partner());
         try (partner) {
             Result result = run("--targets", String.join(",", partner.urls()), "--rate", "2000");
             assertThat(result.code()).isZero(); // unsigned: every payment is refused with 401

@@ -68,14 +68,18 @@ public final class AdmissionFactory implements Factory<Admission> {
                 .trials(whole(settings, "trials", 1, 1), whole(settings, "successes", 3, 1))
                 .lease(settings.duration("lease", Duration.ofSeconds(10)))
                 .environment(env);
+        slowCalls(breaker, settings);
+        int hold = whole(settings, "hold", 0, 0);
+        return hold == 0 ? breaker.build() : breaker.hold(hold).build();
+    }
+
+    private static void slowCalls(Admissions.CircuitBreakerBuilder breaker, Settings settings) {
         if (settings.text("slow-time") != null || settings.text("slow-ratio") != null) {
             settings.required("slow-time");
             settings.required("slow-ratio");
             breaker.slowCalls(
                     settings.duration("slow-time", Duration.ofSeconds(1)), settings.decimal("slow-ratio", 1, 1e-6, 1));
         }
-        int hold = whole(settings, "hold", 0, 0);
-        return hold == 0 ? breaker.build() : breaker.hold(hold).build();
     }
 
     private static int whole(Settings settings, String name, int whenUnset, int least) {

@@ -17,7 +17,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -178,7 +177,7 @@ final class Cluster implements Discovery.Sink {
 
     /** Whether enough would be left without one of the healthy: counted after the ejection that would be made. */
     boolean survivesOneLess() {
-        long healthy = count(Node::healthy);
+        long healthy = nodes.values().stream().filter(Node::healthy).count();
         // Half must stay, or the rest would be drowned by the traffic of all.
         return healthy - 1 >= Math.max(1, (nodes.size() + 1) / 2);
     }
@@ -228,18 +227,14 @@ final class Cluster implements Discovery.Sink {
 
     private void rebuild() {
         lastRebuildNanos = env.nanoTime();
-        EndpointSet listed = EndpointSet.of(nodes.values());
-        boolean believed = failClosed || areProbesBelieved();
-        EndpointSet ready = set(node -> node.state == EndpointState.READY && node.passes(believed), listed);
-        EndpointSet back = set(node -> isBack(node) && node.passes(believed), listed);
+        Selection selected = Selection.of(nodes.values(), failClosed);
         try {
             Picker asIfBack = null;
-            if (ready.size() == 0) { // nobody else is left to be spared: those on trial, else those that still serve
-                ready = back.size() > 0 ? back : set(node -> node.drain == Node.Drain.SERVER, listed);
-            } else if (back.size() > ready.size()) {
+            if (selected.isAnyOnTrial()) {
                 // Before the picker that counts: a strategy that remembers its last snapshot shall remember that one.
-                asIfBack = strategy.picker(back);
+                asIfBack = strategy.picker(selected.asIfBack());
             }
+            EndpointSet ready = selected.ready();
             view = new View(ready, strategy.picker(ready), asIfBack, Ledger.of(nodes.values()), env);
         } catch (RuntimeException | Error e) {
             LOG.error(
@@ -263,26 +258,6 @@ final class Cluster implements Discovery.Sink {
     /** What the strategy counts. */
     Map<String, Long> counters() {
         return Map.copyOf(strategy.counters());
-    }
-
-    private EndpointSet set(Predicate<Node> which, EndpointSet listed) {
-        return EndpointSet.of(nodes.values().stream().filter(which).toList()).outOf(listed);
-    }
-
-    /* Not where those of more than half fail, or of all that are left; those of endpoints on trial are not believed then, neither. */
-    private boolean areProbesBelieved() {
-        long inService = count(node -> node.state == EndpointState.READY);
-        return inService == 0
-                ? count(node -> isBack(node) && node.passes(true)) > 0
-                : count(Node::healthy) >= (inService + 1) / 2;
-    }
-
-    private long count(Predicate<Node> which) {
-        return nodes.values().stream().filter(which).count();
-    }
-
-    private static boolean isBack(Node node) {
-        return node.state == EndpointState.READY || node.state == EndpointState.TRIAL;
     }
 
     /** As {@link View#pick}; null also before the first snapshot. */

@@ -1,0 +1,32 @@
+package io.fairlead.examples;
+
+import java.security.SignatureException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What stands before an embedded server: lets in what proves who it is. */
+interface Gate {
+
+    /**
+     * One request as it arrived.
+     *
+     * @param path still encoded
+     * @param query still encoded, or null
+     * @param headers by names in lower case
+     */
+    record Arrival(
+            String method,
+            String authority,
+            String path,
+            @Nullable String query,
+            Map<String, List<String>> headers) {
+
+        List<String> header(String name) {
+            return headers.getOrDefault(name, List.of());
+        }
+    }
+
+    /** Refuses what does not prove it, with the reason. */
+    void check(Arrival arrival, byte[] body) throws SignatureException;
+}
