@@ -216,8 +216,8 @@ public final class Service {
     }
 
     /** TLS keys and trust of this service, or null for the client's. */
-    public @Nullable SSLContext sslContext() {
-        return b.sslContext;
+    public @Nullable TlsSource tls() {
+        return b.tls;
     }
 
     /** TLS parameters of this service, or null for the client's. */
@@ -275,7 +275,7 @@ public final class Service {
         private @Nullable ToIntFunction<HttpRequest> permits;
         private int maxRedirects;
         private @Nullable String tlsName;
-        private @Nullable SSLContext sslContext;
+        private @Nullable TlsSource tls;
         private @Nullable SSLParameters sslParameters;
 
         private Builder(String name) {
@@ -317,7 +317,7 @@ public final class Service {
 
         private void takeTls(Builder b) {
             tlsName = b.tlsName;
-            sslContext = b.sslContext;
+            tls = b.tls;
             sslParameters = b.sslParameters;
         }
 
@@ -556,7 +556,12 @@ public final class Service {
 
         /** Sets the keys and trust of this service, for mutual TLS; not for {@code BalancedClient.wrap}. */
         public Builder sslContext(SSLContext sslContext) {
-            this.sslContext = Require.notNull(sslContext, "SSL context of " + name);
+            return tls(TlsSource.of(Require.notNull(sslContext, "SSL context of " + name)));
+        }
+
+        /** Sets where the keys and trust of this service come from, if they are exchanged while in use; not for {@code BalancedClient.wrap}. */
+        public Builder tls(TlsSource tls) {
+            this.tls = Require.notNull(tls, "TLS of " + name);
             return this;
         }
 

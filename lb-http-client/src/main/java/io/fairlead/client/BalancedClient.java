@@ -9,6 +9,7 @@ import io.fairlead.Environment;
 import io.fairlead.Providers;
 import io.fairlead.Require;
 import io.fairlead.Service;
+import io.fairlead.TlsSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Authenticator;
@@ -346,12 +347,18 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
 
         /** Sets TLS keys and trust for services without their own, and for hosts that are no service; default the JDK's. */
         public Builder sslContext(SSLContext sslContext) {
-            return own("sslContext", Require.notNull(sslContext, "SSL context"));
+            return tls(TlsSource.of(sslContext));
+        }
+
+        /** Sets where they come from, if they are exchanged while in use. */
+        public Builder tls(TlsSource tls) {
+            return own("tls", Require.notNull(tls, "TLS"));
         }
 
         /** Sets TLS parameters for services without their own, and for hosts that are no service. */
         public Builder sslParameters(SSLParameters sslParameters) {
-            return own("sslParameters", Require.notNull(sslParameters, "SSL parameters"));
+            TransportRules.checkVersions(Require.notNull(sslParameters, "SSL parameters"), "SSL parameters");
+            return own("sslParameters", sslParameters);
         }
 
         /** Sets the preferred version over TLS; default HTTP/2. Plain http is always HTTP/1.1: upgrades confuse servers. */
@@ -389,6 +396,9 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
             TransportRules.checkProcess();
             HttpClient wrapped = transport;
             OwnTransports own = new OwnTransports(ownSettings, env);
+            services.values()
+                    .forEach(service -> TransportRules.checkVersions(
+                            service.sslParameters(), "SSL parameters of " + service.name()));
             if (wrapped != null) {
                 TransportRules.checkWrapped(wrapped, services.values(), ownSettings.keySet());
             }

@@ -1,8 +1,10 @@
 package io.fairlead.client;
 
+import io.fairlead.Require;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -13,8 +15,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's engine that cannot be talked out of its server name, nor into a second handshake; everything else is the engine's
- * beneath.
+ * A client's engine that cannot be talked out of its server name, nor into a second handshake or a version before TLS 1.2;
+ * everything else is the engine's beneath.
  *
  * <p>TLS 1.2 lets a server that has read a request ask for another handshake. The JDK's client tells its failure in the very
  * words of a first handshake that failed, which would pass for proof that nothing was sent. TLS 1.3 has no such thing, and HTTP/2
@@ -42,7 +44,20 @@ final class ClientEngine extends SSLEngine {
             parameters.setServerNames(List.of(new SNIHostName(name)));
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
         }
+        if (parameters.getProtocols() != null) {
+            parameters.setProtocols(allowed(parameters.getProtocols()));
+        }
         engine.setSSLParameters(parameters);
+    }
+
+    /* TLS 1.0 and 1.1 must not be used (RFC 8996), even where a security property of the process has them back. */
+    private static String[] allowed(String[] protocols) {
+        String[] allowed =
+                Stream.of(protocols).filter(TransportRules::isAllowed).toArray(String[]::new);
+        if (allowed.length == 0) {
+            throw Require.bad("TLS versions", List.of(protocols), "TLSv1.2 and TLSv1.3");
+        }
+        return allowed;
     }
 
     private SSLEngineResult checked(SSLEngineResult result) throws SSLException {
@@ -156,7 +171,7 @@ final class ClientEngine extends SSLEngine {
 
     @Override
     public void setEnabledProtocols(String[] protocols) {
-        engine.setEnabledProtocols(protocols);
+        engine.setEnabledProtocols(allowed(protocols));
     }
 
     @Override

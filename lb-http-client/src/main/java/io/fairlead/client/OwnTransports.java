@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import io.fairlead.Environment;
+import io.fairlead.TlsSource;
 import java.net.ProxySelector;
 import java.net.http.HttpClient;
 import java.time.Duration;
@@ -27,7 +28,11 @@ final class OwnTransports {
     Transports transports() {
         Duration age = get("maxConnectionAge", Duration.class);
         return Transports.owned(
-                this::make, age == null ? Long.MAX_VALUE : age.toNanos(), get("proxy", ProxySelector.class), env);
+                this::make,
+                tls(),
+                age == null ? Long.MAX_VALUE : age.toNanos(),
+                get("proxy", ProxySelector.class),
+                env);
     }
 
     /** A client with the settings that the façade reports; it sends nothing and costs a selector thread until collected. */
@@ -35,12 +40,11 @@ final class OwnTransports {
         return builder().build();
     }
 
-    private HttpClient make(Transports.Identity identity) {
+    private HttpClient make(Transports.Identity identity, @Nullable SSLContext context) {
         HttpClient.Builder builder = builder();
         if (identity.plain()) {
             return builder.version(HttpClient.Version.HTTP_1_1).build(); // each request would ask for an upgrade (h2c)
         }
-        SSLContext context = identity.context() != null ? identity.context() : get("sslContext", SSLContext.class);
         builder.sslContext(
                 ClientTls.wrap(context != null ? context : TransportRules.defaultContext(), identity.tlsName()));
         if (identity.parameters() != null) {
@@ -56,12 +60,12 @@ final class OwnTransports {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(timeout != null ? timeout : CONNECT_TIMEOUT)
                 .executor(executor != null ? executor : env.executor());
-        SSLContext context = get("sslContext", SSLContext.class);
+        TlsSource tls = tls();
         SSLParameters parameters = get("sslParameters", SSLParameters.class);
         ProxySelector proxy = get("proxy", ProxySelector.class);
         HttpClient.Version version = get("version", HttpClient.Version.class);
-        if (context != null) {
-            builder.sslContext(context);
+        if (tls != null) {
+            builder.sslContext(tls.context());
         }
         if (parameters != null) {
             builder.sslParameters(parameters);
@@ -70,6 +74,10 @@ final class OwnTransports {
             builder.proxy(proxy);
         }
         return version != null ? builder.version(version) : builder;
+    }
+
+    private @Nullable TlsSource tls() {
+        return get("tls", TlsSource.class);
     }
 
     private <T> @Nullable T get(String name, Class<T> type) {

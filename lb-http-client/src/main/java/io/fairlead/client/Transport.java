@@ -2,6 +2,8 @@ package io.fairlead.client;
 
 import java.net.http.HttpClient;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** One HTTP client underneath: a generation of one TLS identity. Closed when it is retired and its last attempt is over. */
 final class Transport {
@@ -9,19 +11,28 @@ final class Transport {
     private static final int CLOSED = -1;
 
     private final HttpClient client;
+    private final @Nullable SSLContext context;
     private final boolean owned;
     private final long bornNanos;
     private final AtomicInteger inUse = new AtomicInteger();
     private volatile boolean retired;
 
-    Transport(HttpClient client, boolean owned, long bornNanos) {
+    /** @param context that the client was made with; null for the JDK's default */
+    Transport(HttpClient client, @Nullable SSLContext context, boolean owned, long bornNanos) {
         this.client = client;
+        this.context = context;
         this.owned = owned;
         this.bornNanos = bornNanos;
     }
 
     HttpClient client() {
         return client;
+    }
+
+    /** What its connections were made under; another one of the same identity makes it old. */
+    @Nullable
+    SSLContext context() {
+        return context;
     }
 
     long bornNanos() {

@@ -9,9 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /** What the client underneath must not do, because each would send requests that nobody here knows of. */
@@ -75,12 +78,24 @@ final class TransportRules {
     }
 
     private static void checkNoTls(Service service) {
-        if (service.tlsName() != null || service.sslContext() != null || service.sslParameters() != null) {
+        if (service.tlsName() != null || service.tls() != null || service.sslParameters() != null) {
             throw Require.bad(
-                    "TLS name, context or parameters of " + service.name(),
+                    "TLS name, keys, trust or parameters of " + service.name(),
                     "set",
                     "unset with a wrapped client, whose TLS is its own: use BalancedClient.builder()");
         }
+    }
+
+    /** Refuses parameters whose protocols are all or in part older than TLS 1.2, which must not be used (RFC 8996). */
+    static void checkVersions(@Nullable SSLParameters parameters, String setting) {
+        String[] protocols = parameters == null ? null : parameters.getProtocols();
+        if (protocols != null && !Stream.of(protocols).allMatch(TransportRules::isAllowed)) {
+            throw Require.bad("protocols of the " + setting, List.of(protocols), "TLSv1.2 and TLSv1.3 (RFC 8996)");
+        }
+    }
+
+    static boolean isAllowed(String protocol) {
+        return protocol.equals("TLSv1.3") || protocol.equals("TLSv1.2");
     }
 
     static SSLContext defaultContext() {

@@ -2,6 +2,7 @@ package io.fairlead.client;
 
 import io.fairlead.Environment;
 import io.fairlead.Service;
+import io.fairlead.TlsSource;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -9,7 +10,6 @@ import java.net.http.HttpClient;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -19,22 +19,37 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transports {
 
-    /** What must not share a connection or a TLS session. Contexts and parameters count as equal only if they are the same. */
+    /** What must not share a connection or a TLS session. Sources and parameters count as equal only if they are the same. */
     record Identity(
             boolean plain,
             @Nullable String tlsName,
-            @Nullable SSLContext context,
+            @Nullable TlsSource tls,
             @Nullable SSLParameters parameters) {
 
         /** Endpoints without TLS. */
         static final Identity PLAIN = new Identity(true, null, null, null);
 
-        /** Hosts that are no service, whatever their scheme. */
-        static final Identity OTHERS = new Identity(false, null, null, null);
+        /** The context of now; null for the JDK's default. */
+        @Nullable
+        SSLContext context() {
+            return tls == null ? null : tls.context();
+        }
     }
 
-    private final Function<Identity, HttpClient> maker;
+    /** Makes the client of one generation. */
+    @FunctionalInterface
+    interface Maker {
+        /**
+         * A client of its own.
+         *
+         * @param context that the identity has now; null for the JDK's default
+         */
+        HttpClient make(Identity identity, @Nullable SSLContext context);
+    }
+
+    private final Maker maker;
     private final boolean owned;
+    private final Identity others;
     private final long maxAgeNanos;
     private final @Nullable ProxySelector proxy;
     private final Environment env;
@@ -42,13 +57,15 @@ final class Transports {
     private volatile Map<Identity, Transport> published = Map.of();
 
     private Transports(
-            Function<Identity, HttpClient> maker,
+            Maker maker,
             boolean owned,
+            @Nullable TlsSource tls,
             long maxAgeNanos,
             @Nullable ProxySelector proxy,
             Environment env) {
         this.maker = maker;
         this.owned = owned;
+        this.others = new Identity(false, null, tls, null);
         this.maxAgeNanos = maxAgeNanos;
         this.proxy = proxy;
         this.env = env;
@@ -57,48 +74,65 @@ final class Transports {
     /** The user's own client for everything, which is not closed. */
     static Transports wrapped(HttpClient client, Environment env) {
         return new Transports(
-                identity -> client, false, Long.MAX_VALUE, client.proxy().orElse(null), env);
+                (identity, context) -> client,
+                false,
+                null,
+                Long.MAX_VALUE,
+                client.proxy().orElse(null),
+                env);
     }
 
-    /** Clients made here, the first of each identity when it is needed. */
+    /**
+     * Clients made here, the first of each identity when it is needed.
+     *
+     * @param tls of services without their own, and of hosts that are no service; null for the JDK's default
+     */
     static Transports owned(
-            Function<Identity, HttpClient> maker, long maxAgeNanos, @Nullable ProxySelector proxy, Environment env) {
-        return new Transports(maker, true, maxAgeNanos, proxy, env);
+            Maker maker, @Nullable TlsSource tls, long maxAgeNanos, @Nullable ProxySelector proxy, Environment env) {
+        return new Transports(maker, true, tls, maxAgeNanos, proxy, env);
     }
 
     /** The client for an attempt at this URI, which must release it at its end. */
     Transport lease(Service service, URI uri) {
         if (!owned) {
-            return lease(Identity.OTHERS);
+            return lease(others);
         }
-        boolean tls = "https".equals(uri.getScheme());
+        TlsSource tls = service.tls();
         return lease(
-                tls
-                        ? new Identity(false, service.tlsName(), service.sslContext(), service.sslParameters())
+                "https".equals(uri.getScheme())
+                        ? new Identity(
+                                false, service.tlsName(), tls != null ? tls : others.tls(), service.sslParameters())
                         : Identity.PLAIN);
     }
 
-    /** The client for hosts that are no service. */
+    /** The client for hosts that are no service, whatever their scheme. */
     HttpClient direct() {
-        Transport transport = lease(Identity.OTHERS);
+        Transport transport = lease(others);
         transport.release();
         return transport.client();
     }
 
     private Transport lease(Identity identity) {
+        SSLContext context = identity.context();
         Transport transport = published.get(identity);
-        if (transport != null && env.nanoTime() - transport.bornNanos() <= maxAgeNanos && transport.acquire()) {
+        if (transport != null && isCurrent(transport, context) && transport.acquire()) {
             return transport;
         }
         return renew(identity);
     }
 
+    /* Whoever has the rules of now and is not too old. */
+    private boolean isCurrent(Transport transport, @Nullable SSLContext context) {
+        return transport.context() == context && env.nanoTime() - transport.bornNanos() <= maxAgeNanos;
+    }
+
     private synchronized Transport renew(Identity identity) {
+        SSLContext context = identity.context(); // again: a thread that was held up must not bring an older one back
         Transport old = current.get(identity);
-        if (old != null && env.nanoTime() - old.bornNanos() <= maxAgeNanos && old.acquire()) {
+        if (old != null && isCurrent(old, context) && old.acquire()) {
             return old; // another thread was first
         }
-        Transport fresh = new Transport(maker.apply(identity), owned, env.nanoTime());
+        Transport fresh = new Transport(maker.make(identity, context), context, owned, env.nanoTime());
         if (!fresh.acquire()) {
             throw new IllegalStateException("a new transport is closed");
         }
