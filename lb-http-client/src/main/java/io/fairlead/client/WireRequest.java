@@ -63,7 +63,8 @@ final class WireRequest extends HttpRequest {
     }
 
     /**
-     * The endpoint's scheme, host, port and base path, then the request's path and query to the letter.
+     * The endpoint's scheme, host, port and base path, then the request's path and query to the letter; but no question mark of an
+     * empty query, which the JDK's client sends over HTTP/2 and leaves out over HTTP/1.1, so that no signature could cover it.
      *
      * @param base as {@link io.fairlead.Target#uri()} has it
      */
@@ -73,7 +74,7 @@ final class WireRequest extends HttpRequest {
         String path = logical.getRawPath();
         uri.append(path == null || path.isEmpty() ? "/" : path);
         @Nullable String query = logical.getRawQuery();
-        if (query != null) {
+        if (query != null && !query.isEmpty()) {
             uri.append('?').append(query);
         }
         return URI.create(uri.toString());
