@@ -3,7 +3,6 @@ package io.fairlead.crypto;
 import io.fairlead.Environment;
 import io.fairlead.RequestSigner;
 import io.fairlead.Require;
-import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.HexFormat;
 import java.util.Map;
@@ -61,18 +60,11 @@ public final class HmacSigner implements RequestSigner {
     }
 
     private String value(HttpRequest request, String digest) {
-        URI uri = request.uri();
+        HttpMessage.Target target = HttpMessage.target(request);
         String nonce = Signing.nonce(env);
         long created = env.now().getEpochSecond();
         String text = HmacKey.text(
-                key.id(),
-                created,
-                nonce,
-                request.method(),
-                HttpMessage.authority(request),
-                uri.getRawPath(),
-                uri.getRawQuery(),
-                digest);
+                key.id(), created, nonce, target.method(), target.authority(), target.path(), target.query(), digest);
         String signature = HexFormat.of().formatHex(key.sign(text));
         return "keyid=\"" + key.id() + "\";created=" + created + ";nonce=\"" + nonce + "\";signature=\"" + signature
                 + '"';

@@ -56,13 +56,26 @@ record HttpMessage(
     }
 
     static Target target(HttpRequest request) {
-        URI uri = request.uri();
+        URI uri = asSent(request.uri());
+        return new Target(
+                request.method(), uri.getScheme(), authority(uri, request), uri.getRawPath(), uri.getRawQuery());
+    }
+
+    /**
+     * The URI without the question mark of an empty query and without the port of its scheme: the JDK's client sends both over HTTP/2 and
+     * leaves both out over HTTP/1.1, and which it will be is not known when the request is signed.
+     */
+    static URI asSent(URI uri) {
+        String authority = uri.getRawAuthority();
+        String scheme = uri.getScheme();
         String query = uri.getRawQuery();
-        // The JDK's client leaves out the question mark of an empty query, so it is not signed either.
-        String sent = query == null || query.isEmpty() ? null : query;
-        // Nor does it send the port of the scheme in the Host header of HTTP/1.1.
-        String authority = withoutOwnPort(uri.getScheme(), authority(request));
-        return new Target(request.method(), uri.getScheme(), authority, uri.getRawPath(), sent);
+        boolean usual = authority == null
+                || scheme == null
+                || (!"".equals(query) && withoutOwnPort(scheme, authority).equals(authority));
+        return usual
+                ? uri
+                : URI.create(scheme + "://" + withoutOwnPort(scheme, authority) + uri.getRawPath()
+                        + (query == null || query.isEmpty() ? "" : "?" + query));
     }
 
     private static String withoutOwnPort(String scheme, String authority) {
@@ -71,12 +84,12 @@ record HttpMessage(
     }
 
     /* A Host header, where the JDK is told to allow one, is sent in place of the URI's. */
-    static String authority(HttpRequest request) {
+    private static String authority(URI uri, HttpRequest request) {
         List<String> host = request.headers().map().get("Host");
         if (host != null) {
             return host.get(0);
         }
-        String authority = request.uri().getRawAuthority();
+        String authority = uri.getRawAuthority();
         return authority.substring(authority.lastIndexOf('@') + 1); // user-info is never sent
     }
 

@@ -15,16 +15,18 @@ import org.jspecify.annotations.Nullable;
  * A request with headers more, or other values of them, and with the body in the form that was signed.
  *
  * <p>A view instead of a copy through {@code HttpRequest.newBuilder(request, filter)}, which validates and sorts all the headers
- * twice more; the HTTP client does so itself.
+ * twice more; the HTTP client does so itself. Its URI is without what the client sends in one version of HTTP and not in another.
  */
 final class SignedRequest extends HttpRequest {
 
     private final HttpRequest rest;
+    private final URI uri;
     private final HttpHeaders headers;
     private final Optional<BodyPublisher> body;
 
     SignedRequest(HttpRequest rest, Map<String, String> more, @Nullable BodyPublisher body) {
         this.rest = rest;
+        this.uri = HttpMessage.asSent(rest.uri());
         Map<String, List<String>> before = rest.headers().map(); // whose look-up knows no case
         Map<String, List<String>> all = new HashMap<>(before);
         more.forEach((header, value) -> {
@@ -59,7 +61,7 @@ final class SignedRequest extends HttpRequest {
 
     @Override
     public URI uri() {
-        return rest.uri();
+        return uri;
     }
 
     @Override
