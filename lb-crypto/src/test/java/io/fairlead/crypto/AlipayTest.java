@@ -120,7 +120,7 @@ class AlipayTest {
 
     private static FormParameters sent(HttpRequest signed) {
         FormParameters sent = new FormParameters();
-        sent.addAll(Bodies.text(signed));
+        sent.addAll(SentBody.text(signed));
         return sent;
     }
 

@@ -97,7 +97,7 @@ class OpenBankingTest {
                 .POST(BodyPublishers.ofByteArray(new byte[100_001]))
                 .build());
         verifier.verify(post.headers().map(), new byte[100_001]);
-        assertThat(Bodies.text(post)).hasSize(100_001);
+        assertThat(SentBody.text(post)).hasSize(100_001);
         HttpRequest get =
                 signer.sign(HttpRequest.newBuilder(URI.create("https://h/")).build());
         assertThat(get.headers().map()).isEmpty();

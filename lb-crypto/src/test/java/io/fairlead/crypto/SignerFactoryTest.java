@@ -123,7 +123,7 @@ class SignerFactoryTest {
         return new TreeSet<>(signed.headers().map().entrySet().stream()
                         .map(Object::toString)
                         .toList())
-                + Bodies.text(signed);
+                + SentBody.text(signed);
     }
 
     @ParameterizedTest
@@ -136,7 +136,7 @@ class SignerFactoryTest {
         time.advance(java.time.Duration.ofSeconds(1));
         HttpRequest second = signer.signAsync(request()).toCompletableFuture().join();
         assertThat(shape(second)).isNotEqualTo(shape(first)).isNotEqualTo(shape(request()));
-        assertThat(Bodies.text(second)).startsWith(name.equals("alipay") ? "app_id=1" : "c=d");
+        assertThat(SentBody.text(second)).startsWith(name.equals("alipay") ? "app_id=1" : "c=d");
     }
 
     @ParameterizedTest

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.concurrent.Flow;
 
 /** The body of a request as it would be sent. */
-final class Bodies {
+final class SentBody {
 
-    private Bodies() {}
+    private SentBody() {}
 
     static String text(HttpRequest request) {
         BodySubscriber<String> text = BodySubscribers.ofString(StandardCharsets.UTF_8);
