@@ -54,6 +54,12 @@ public interface Listener {
     /** An endpoint gets no new attempts, and those under way may end. */
     default void endpointDrained(String service, Target target, String reason) {}
 
+    /**
+     * The only endpoint of a service was condemned by its traffic. As nobody else is left it is not ejected; its connections are, since
+     * its address may be that of several servers (a virtual IP): the next attempts connect anew.
+     */
+    default void connectionsLeft(String service, Target target, String reason) {}
+
     /** The probes of an endpoint begin to fail. */
     default void endpointSick(String service, Target target, String reason) {}
 

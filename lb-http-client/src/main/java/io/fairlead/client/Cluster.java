@@ -182,6 +182,11 @@ final class Cluster implements Discovery.Sink {
         return healthy - 1 >= Math.max(1, (nodes.size() + 1) / 2);
     }
 
+    /** Whether it is the only one that there is, and in service. */
+    boolean isAlone(Node node) {
+        return nodes.size() == 1 && node.healthy();
+    }
+
     /** Who has the endpoints probed; said before discovery begins. */
     void probedBy(Prober prober) {
         this.prober = prober;

@@ -4,8 +4,10 @@ import io.fairlead.Ejection;
 import io.fairlead.Environment;
 import io.fairlead.Outcome;
 import io.fairlead.Target;
+import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ final class EndpointStates {
     private final Environment env;
     private final Events events;
     private final @Nullable String drainHeader;
+    private volatile Predicate<URI> connections = uri -> false;
 
     EndpointStates(Cluster cluster, String service, Environment env, Events events, @Nullable String drainHeader) {
         this.drainHeader = drainHeader;
@@ -81,15 +84,43 @@ final class EndpointStates {
 
     private void eject(Node node, long nanos) {
         String reason;
+        boolean alone;
         synchronized (cluster) {
-            if (!node.healthy() || !cluster.survivesOneLess()) {
+            alone = cluster.isAlone(node);
+            if (alone ? !leaveConnections(node, nanos) : !node.healthy() || !cluster.survivesOneLess()) {
                 return;
             }
-            node.judge.ejected();
             reason = node.judge.reason();
-            out(node, nanos, reason);
+            if (alone) {
+                node.judge.returned();
+                node.stateSinceNanos =
+                        env.nanoTime(); // what is under way on the old connections says nothing of the new ones
+            } else {
+                node.judge.ejected();
+                out(node, nanos, reason);
+            }
         }
-        tellEjected(node, nanos, reason);
+        if (alone) {
+            LOG.info("{}: the connections to {} are left: {}", service, node, reason);
+            events.tell(listener -> listener.connectionsLeft(service, node.target, reason));
+        } else {
+            tellEjected(node, nanos, reason);
+        }
+    }
+
+    /* At most as often as it would be ejected, and only where the connections are ours. */
+    private boolean leaveConnections(Node node, long nanos) {
+        long now = env.nanoTime();
+        if (now - node.leaveAgainNanos < 0 || !connections.test(node.target.uri())) {
+            return false;
+        }
+        node.leaveAgainNanos = now + nanos;
+        return true;
+    }
+
+    /** What leaves all connections by which a URI is reached, or says that they are not ours; said before discovery begins. */
+    void reachedBy(Predicate<URI> connections) {
+        this.connections = connections;
     }
 
     private void ejectAgain(Node node, LiveAttempt attempt) {

@@ -41,6 +41,7 @@ final class Node implements Endpoint {
     boolean outBefore;
 
     private volatile long lastStartNanos;
+    long leaveAgainNanos;
     long lastEjectionNanos;
     int ejections;
     /** What its probes say against it, or empty. */
@@ -52,6 +53,7 @@ final class Node implements Endpoint {
         this.judge = judge;
         this.stateSinceNanos = nowNanos;
         this.lastStartNanos = nowNanos;
+        this.leaveAgainNanos = nowNanos;
     }
 
     /** Who drains an endpoint. */

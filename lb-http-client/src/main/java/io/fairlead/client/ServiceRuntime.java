@@ -71,6 +71,7 @@ final class ServiceRuntime {
 
     /** Begins to watch discovery, and to probe what it reports over these transports. */
     void start(Transports transports) {
+        cluster.states().reachedBy(uri -> transports.leave(service, uri));
         HealthCheck check = service.healthCheck();
         if (check != null) {
             Prober made = new Prober(check, this, transports);

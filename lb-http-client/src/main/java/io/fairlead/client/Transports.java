@@ -94,15 +94,27 @@ final class Transports {
 
     /** The client for an attempt at this URI, which must release it at its end. */
     Transport lease(Service service, URI uri) {
-        if (!owned) {
-            return lease(others);
-        }
+        return lease(owned ? identity(service, uri) : others);
+    }
+
+    private Identity identity(Service service, URI uri) {
         TlsSource tls = service.tls();
-        return lease(
-                "https".equals(uri.getScheme())
-                        ? new Identity(
-                                false, service.tlsName(), tls != null ? tls : others.tls(), service.sslParameters())
-                        : Identity.PLAIN);
+        return "https".equals(uri.getScheme())
+                ? new Identity(false, service.tlsName(), tls != null ? tls : others.tls(), service.sslParameters())
+                : Identity.PLAIN;
+    }
+
+    /** Retires the connections by which this URI is reached: the next attempts make new ones. False for a client of the user's own. */
+    synchronized boolean leave(Service service, URI uri) {
+        if (!owned) {
+            return false;
+        }
+        Transport old = current.remove(identity(service, uri));
+        published = Map.copyOf(current);
+        if (old != null) {
+            old.retire();
+        }
+        return true;
     }
 
     /** The client for hosts that are no service, whatever their scheme. */

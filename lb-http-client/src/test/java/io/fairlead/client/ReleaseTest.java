@@ -10,6 +10,7 @@ import io.fairlead.Environment;
 import io.fairlead.Listener;
 import io.fairlead.RateLimiter;
 import io.fairlead.Service;
+import io.fairlead.Target;
 import io.fairlead.health.Ejections;
 import io.fairlead.testing.ManualTime;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -250,6 +252,68 @@ class ReleaseTest {
         }
         assertThat(server.requests()).hasSize(10);
         assertThat(server.connections()).isEqualTo(4); // renewed at 6, 12 and 18 minutes
+    }
+
+    /** A virtual IP: the first connection leads to a server that fails, the next ones to servers that are well. */
+    @Test
+    void the_only_endpoint_is_not_ejected_but_its_connections_are_left() throws Exception {
+        AtomicInteger made = new AtomicInteger();
+        FaultServer server = server(connection -> {
+            boolean sick = made.incrementAndGet() == 1;
+            while (connection.read() != null) {
+                connection.send("HTTP/1.1 " + (sick ? "500 Sick" : "200 OK") + "\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        List<String> told = new CopyOnWriteArrayList<>();
+        BalancedClient client = BalancedClient.builder()
+                .service(Service.named("payments")
+                        .targets(server.url())
+                        .retryPolicy(Retries.none())
+                        .listener(new Listener() {
+                            @Override
+                            public void connectionsLeft(String service, Target target, String reason) {
+                                told.add(reason);
+                            }
+                        })
+                        .build())
+                .build();
+        toClose.add(0, client);
+        List<Integer> statuses = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            statuses.add(client.send(get().build(), BodyHandlers.discarding()).statusCode());
+        }
+        assertThat(statuses).containsExactly(500, 500, 500, 500, 500, 200, 200, 200);
+        assertThat(made).hasValue(2);
+        assertThat(told).containsExactly("5 failures in a row");
+        assertThat(client.service("payments").endpoints().get(0).state()).isEqualTo(EndpointState.READY);
+    }
+
+    /** Where everything is down, new connections help nobody: they are not made with each failure. */
+    @Test
+    void connections_are_left_at_most_as_often_as_the_endpoint_would_be_ejected() throws Exception {
+        ManualTime time = new ManualTime();
+        FaultServer server = server(connection -> {
+            while (connection.read() != null) {
+                connection.send("HTTP/1.1 500 Sick\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        BalancedClient client = BalancedClient.builder()
+                .environment(Environment.builder().nanoClock(time::nanoTime).build())
+                .service(Service.named("payments")
+                        .targets(server.url())
+                        .retryPolicy(Retries.none())
+                        .build())
+                .build();
+        toClose.add(0, client);
+        for (int i = 0; i < 100; i++) {
+            client.send(get().build(), BodyHandlers.discarding());
+        }
+        assertThat(server.connections()).isEqualTo(2);
+        time.advance(Duration.ofSeconds(34));
+        for (int i = 0; i < 100; i++) {
+            client.send(get().build(), BodyHandlers.discarding());
+        }
+        assertThat(server.connections()).isEqualTo(3);
     }
 
     @Test
