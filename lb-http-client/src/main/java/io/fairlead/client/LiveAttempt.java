@@ -126,18 +126,28 @@ final class LiveAttempt implements Attempt {
      *
      * @param cut why the body did not complete, or null if it did, or if the reader chose not to have the rest
      */
-    synchronized void finished(long nowNanos, @Nullable Throwable cut) {
+    void finished(long nowNanos, @Nullable Throwable cut) {
         finished(nowNanos, cut, Outcome.FAILED);
     }
 
     /** As the other, but the server is not to blame: its reader, or the caller, wants no more of the body. */
-    synchronized void givenUp(long nowNanos, Throwable why) {
+    void givenUp(long nowNanos, Throwable why) {
         finished(nowNanos, why, Outcome.IGNORED);
     }
 
     private void finished(long nowNanos, @Nullable Throwable cut, Outcome ifCut) {
+        Admission.Permit given = permit;
+        if (finish(nowNanos, cut, ifCut) && given != null) {
+            // Not under the monitor: whoever waits in line for the permit goes on here, another call and its users'
+            // code.
+            Events.guarded("admission permit", () -> given.release(this));
+        }
+    }
+
+    /* Whether it was not over before. */
+    private synchronized boolean finish(long nowNanos, @Nullable Throwable cut, Outcome ifCut) {
         if (stage == Stage.FINISHED || stage == Stage.NEW) {
-            return;
+            return false;
         }
         Verdict last = verdict;
         boolean wasGood = stage == Stage.ANSWERED && last != null && !isBad(last);
@@ -154,14 +164,11 @@ final class LiveAttempt implements Attempt {
         if (trial) {
             call.runtime().cluster.states().trialEnded(node(), this);
         }
-        if (permit != null) {
-            Admission.Permit given = permit;
-            Events.guarded("admission permit", () -> given.release(this));
-        }
         call.runtime().events.tell(listener -> listener.attemptFinished(this));
         if (onFinished != null) {
             onFinished.run();
         }
+        return true;
     }
 
     /** It has the lease of its endpoint's trial; said before it is {@link #choose chosen}. */

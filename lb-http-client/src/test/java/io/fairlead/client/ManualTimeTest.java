@@ -188,6 +188,7 @@ class ManualTimeTest {
         Admission admission = (attempt, most) -> CompletableFuture.completedFuture(new Admission.Permit() {
             @Override
             public void release(Attempt attempt) {
+                assertThat(Thread.holdsLock(attempt)).isFalse(); // who waits in line for it goes on here
                 events.add("released " + attempt.outcome());
             }
 
