@@ -4,6 +4,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyOperation;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.OctetKeyPair;
@@ -14,7 +15,11 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.text.ParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -74,6 +79,27 @@ final class Jwks {
             return secret.toByteArray();
         }
         throw unusable(jwk, "a secret");
+    }
+
+    /** The keys of a JWK Set (RFC 7517, section 5) by their key ids, in its order, each read by the given function. */
+    static <K> Map<String, K> set(String json, Function<String, K> key) {
+        List<JWK> keys;
+        try {
+            keys = JWKSet.parse(json).getKeys();
+        } catch (ParseException | RuntimeException e) {
+            // No cause: the parser quotes what it could not read.
+            throw new IllegalArgumentException("JWK Set cannot be read: allowed is a JSON Web Key Set (RFC 7517)");
+        }
+        Map<String, K> byId = new LinkedHashMap<>();
+        for (JWK one : keys) {
+            if (one.getKeyID() == null) {
+                throw new Refusal("JWK Set has a key without kid");
+            }
+            if (byId.put(one.getKeyID(), key.apply(one.toJSONString())) != null) {
+                throw new Refusal("JWK Set has two keys with the same kid");
+            }
+        }
+        return byId;
     }
 
     private static byte[] length32(byte[] bytes) {

@@ -7,7 +7,12 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,5 +108,79 @@ public final class Keys {
     /** The secret of a JSON Web Key of type oct (RFC 7518, section 6.4). */
     public static byte[] secretJwk(String json) {
         return Jwks.secret(Require.notNull(json, "JWK"));
+    }
+
+    /** The private keys of a JSON Web Key Set (RFC 7517, section 5) by key id, in the order of the set. */
+    public static Map<String, PrivateKey> privateJwks(String json) {
+        return Jwks.set(Require.notNull(json, "JWK Set"), Keys::privateJwk);
+    }
+
+    /** The public keys of a JSON Web Key Set by key id, in the order of the set. */
+    public static Map<String, PublicKey> publicJwks(String json) {
+        return Jwks.set(Require.notNull(json, "JWK Set"), Keys::publicJwk);
+    }
+
+    /** The secrets (oct) of a JSON Web Key Set by key id, in the order of the set. */
+    public static Map<String, byte[]> secretJwks(String json) {
+        return Jwks.set(Require.notNull(json, "JWK Set"), Keys::secretJwk);
+    }
+
+    /**
+     * Private keys by the serials of their certificates, in upper-case hexadecimal.
+     *
+     * @param pem the keys, not encrypted, and a certificate of each, valid and for digital signatures, in any order
+     */
+    public static Map<String, PrivateKey> privateKeysBySerial(String pem, Environment env) {
+        return KeyPairs.bySerial(
+                Pem.privateKeys(Require.notNull(pem, "private keys"), null),
+                Pem.certificates(pem),
+                Require.notNull(env, "environment").now());
+    }
+
+    /**
+     * Public keys by the serials of their certificates, in upper-case hexadecimal.
+     *
+     * @param pem certificates, each valid and for digital signatures, of whose origin the caller is sure
+     */
+    public static Map<String, PublicKey> publicKeysBySerial(String pem, Environment env) {
+        return KeyPairs.bySerial(
+                Pem.certificates(Require.notNull(pem, "certificates")),
+                Require.notNull(env, "environment").now());
+    }
+
+    /** As {@link #watched(List, Function, Duration, Environment)}, for one file that is looked at every 10 s. */
+    public static <K> KeyRing<K> watched(Path file, Function<String, Map<String, K>> reader) {
+        return watched(List.of(Require.notNull(file, "key file")), reader, FileWatch.EVERY, Environment.system());
+    }
+
+    /**
+     * A ring of the keys in some files, which follows them while in use: what is exchanged there is in use within the interval and a
+     * second. A file that cannot be read or used changes nothing: the keys before stay, a warning is logged, and
+     * {@link KeyRing#onFailure} is told.
+     *
+     * @param files whose texts are joined, as a key and its certificate; small
+     * @param reader from the text to the keys by id, the one that signs first: {@link #privateJwks}, {@link #privateKeysBySerial}, or {@code
+     *     text -> Map.of("key-1", Keys.privateKey(text))}. It must not quote the text where it fails
+     * @param every how often to look
+     */
+    public static <K> KeyRing<K> watched(
+            List<Path> files, Function<String, Map<String, K>> reader, Duration every, Environment env) {
+        Require.notNull(reader, "key reader");
+        AtomicReference<@Nullable KeyRing<K>> ring = new AtomicReference<>();
+        FileWatch watch = FileWatch.start(
+                Require.notNull(files, "key files"),
+                every,
+                Require.notNull(env, "environment"),
+                contents -> {
+                    Map<String, K> keys = reader.apply(FileWatch.text(contents));
+                    KeyRing<K> known = ring.get();
+                    if (known == null) {
+                        ring.set(KeyRing.of(keys));
+                    } else {
+                        known.replace(keys);
+                    }
+                },
+                e -> Objects.requireNonNull(ring.get()).failed(e));
+        return Objects.requireNonNull(ring.get()).following(watch);
     }
 }

@@ -33,14 +33,21 @@ final class Pem {
     private Pem() {}
 
     static PrivateKey privateKey(String pem, char @Nullable [] password) {
+        return privateKeys(pem, password).get(0);
+    }
+
+    /** All private keys of the text in their order, at least one. */
+    static List<PrivateKey> privateKeys(String pem, char @Nullable [] password) {
+        List<PrivateKey> keys = new ArrayList<>();
         try {
             if (isBare(pem)) {
-                return Providers.privateKey(bareInfo(Base64.getMimeDecoder().decode(pem)));
+                return List.of(
+                        Providers.privateKey(bareInfo(Base64.getMimeDecoder().decode(pem))));
             }
             for (Object part : parts(pem)) {
                 PrivateKeyInfo info = info(part, password);
                 if (info != null) {
-                    return Providers.privateKey(info);
+                    keys.add(Providers.privateKey(info));
                 }
             }
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
@@ -48,7 +55,10 @@ final class Pem {
         } catch (OperatorCreationException | PKCSException e) {
             throw new IllegalArgumentException("private key cannot be decrypted: wrong password or unknown cipher");
         }
-        throw new IllegalArgumentException("private key: no private key in the text");
+        if (keys.isEmpty()) {
+            throw new IllegalArgumentException("private key: no private key in the text");
+        }
+        return keys;
     }
 
     /* What a parser says of a broken key may quote the key: only our own refusals pass, and no cause is kept. */

@@ -1,0 +1,62 @@
+package io.fairlead.crypto;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What is made of the keys of a ring, anew whenever they change. If that fails, what was made of the keys before stays in use and the
+ * ring's listeners are told, once. Thread-safe; without a lock as long as nothing changes.
+ */
+final class MadeOfKeys<K, T> implements Supplier<T> {
+
+    private static final Logger LOG = System.getLogger(KeyRing.class.getName());
+
+    private final KeyRing<K> ring;
+    private final Function<Map<String, K>, T> make;
+    private volatile Made<K, T> made;
+
+    private record Made<K, T>(Map<String, K> of, T thing) {}
+
+    /** @throws IllegalArgumentException if nothing can be made of the keys of now */
+    MadeOfKeys(KeyRing<K> ring, Function<Map<String, K>, T> make) {
+        this.ring = ring;
+        this.make = make;
+        Map<String, K> keys = ring.keys();
+        this.made = new Made<>(keys, make.apply(keys));
+    }
+
+    @Override
+    public T get() {
+        Map<String, K> keys = ring.keys();
+        Made<K, T> known = made;
+        return known.of == keys ? known.thing : renewed();
+    }
+
+    private synchronized T renewed() {
+        Map<String, K> keys = ring.keys();
+        Made<K, T> known = made;
+        if (known.of == keys) {
+            return known.thing; // another thread was first
+        }
+        T thing = known.thing;
+        try {
+            thing = make.apply(keys);
+        } catch (RuntimeException e) {
+            String why = e instanceof IllegalArgumentException
+                    ? e.getMessage()
+                    : e.getClass().getName();
+            LOG.log(Level.WARNING, "{0} cannot be used, the keys before stay: {1}", ring, why);
+            ring.failed(e);
+        }
+        made = new Made<>(keys, thing);
+        return thing;
+    }
+
+    @Override
+    public String toString() {
+        return made.thing.toString();
+    }
+}
