@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,13 +30,13 @@ public final class HmacVerifier {
             Pattern.compile("keyid=\"([A-Za-z0-9._~:/@-]{1,128})\";created=([1-9][0-9]{0,11});"
                     + "nonce=\"([0-9a-f]{32})\";signature=\"([0-9a-f]{64})\"");
 
-    private final Map<String, HmacKey> keys;
+    private final Supplier<Map<String, HmacKey>> keys;
     private final Duration tolerance;
     private final int mostNonces;
     private final Environment env;
     private final Nonces nonces;
 
-    private HmacVerifier(Map<String, HmacKey> keys, Duration tolerance, int mostNonces, Environment env) {
+    private HmacVerifier(Supplier<Map<String, HmacKey>> keys, Duration tolerance, int mostNonces, Environment env) {
         this.keys = keys;
         this.tolerance = tolerance;
         this.mostNonces = mostNonces;
@@ -49,8 +50,15 @@ public final class HmacVerifier {
         if (Require.notNull(secrets, "secrets").isEmpty()) {
             throw Require.bad("secrets", "empty", "at least one");
         }
-        Map<String, HmacKey> keys = new HashMap<>();
-        secrets.forEach((id, secret) -> keys.put(id, new HmacKey(id, secret)));
+        return of(KeyRing.of(secrets));
+    }
+
+    static HmacVerifier of(KeyRing<byte[]> secrets) {
+        MadeOfKeys<byte[], Map<String, HmacKey>> keys = new MadeOfKeys<>(secrets, all -> {
+            Map<String, HmacKey> made = new HashMap<>();
+            all.forEach((id, secret) -> made.put(id, new HmacKey(id, secret)));
+            return made;
+        });
         return new HmacVerifier(keys, TOLERANCE, MOST_NONCES, Environment.system());
     }
 
@@ -102,7 +110,7 @@ public final class HmacVerifier {
         long created = Long.parseLong(parts.group(2));
         String nonce = parts.group(3);
         String digest = HexFormat.of().formatHex(HmacKey.sha256().digest(body));
-        HmacKey key = keys.get(keyId);
+        HmacKey key = keys.get().get(keyId);
         String text = HmacKey.text(keyId, created, nonce, method, authority, rawPath, rawQuery, digest);
         // An unknown key and a wrong signature are the same answer: neither tells which keys there are.
         if (key == null || !MessageDigest.isEqual(key.sign(text), HexFormat.of().parseHex(parts.group(4)))) {

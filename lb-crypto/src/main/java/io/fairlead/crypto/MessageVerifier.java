@@ -9,10 +9,13 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.security.PublicKey;
 import java.security.SignatureException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +33,7 @@ public final class MessageVerifier {
     private static final List<Component> OF_REQUEST =
             List.of(Component.parse("@method"), Component.parse("@target-uri"), Component.parse("content-digest"));
 
-    private final Map<String, KnownKey> keys;
+    private final List<Supplier<Map<String, KnownKey>>> keys; // the later counts where two have the same id
     private final Policy policy;
     private final Freshness freshness;
 
@@ -49,20 +52,43 @@ public final class MessageVerifier {
             @Nullable String tag,
             @Nullable String label) {}
 
-    private MessageVerifier(Map<String, KnownKey> keys, Policy policy, Freshness freshness) {
+    private MessageVerifier(List<Supplier<Map<String, KnownKey>>> keys, Policy policy, Freshness freshness) {
         this.keys = keys;
         this.policy = policy;
         this.freshness = freshness;
     }
 
     static MessageVerifier create() {
-        return new MessageVerifier(Map.of(), new Policy(null, null, null), Freshness.standard());
+        return new MessageVerifier(List.of(), new Policy(null, null, null), Freshness.standard());
     }
 
     private MessageVerifier with(String keyId, KnownKey key) {
-        Map<String, KnownKey> more = new HashMap<>(keys);
-        more.put(Values.quotable(keyId, "key id"), key);
-        return new MessageVerifier(more, policy, freshness);
+        Map<String, KnownKey> one = Map.of(Values.quotable(keyId, "key id"), key);
+        return with(() -> one);
+    }
+
+    private MessageVerifier with(Supplier<Map<String, KnownKey>> some) {
+        List<Supplier<Map<String, KnownKey>>> more = new ArrayList<>(keys);
+        more.add(0, some);
+        return new MessageVerifier(List.copyOf(more), policy, freshness);
+    }
+
+    private static <K> Supplier<Map<String, KnownKey>> known(KeyRing<K> ring, BiFunction<String, K, KnownKey> known) {
+        return new MadeOfKeys<>(Require.notNull(ring, "key ring"), all -> {
+            Map<String, KnownKey> made = new HashMap<>();
+            all.forEach((id, key) -> made.put(id, known.apply(id, key)));
+            return made;
+        });
+    }
+
+    private @Nullable KnownKey known(String keyId) {
+        for (Supplier<Map<String, KnownKey>> some : keys) {
+            KnownKey known = some.get().get(keyId);
+            if (known != null) {
+                return known;
+            }
+        }
+        return null;
     }
 
     /**
@@ -71,8 +97,26 @@ public final class MessageVerifier {
      * @param algorithm one of the asymmetric algorithms of RFC 9421, section 3.3, as {@code rsa-pss-sha512}
      */
     public MessageVerifier key(String keyId, String algorithm, PublicKey key) {
+        return with(keyId, known(algorithm, keyId, key));
+    }
+
+    /** The same that also trusts the keys that the ring has at any moment, all of one algorithm. */
+    public MessageVerifier keys(String algorithm, KeyRing<PublicKey> keys) {
+        return with(known(keys, (id, key) -> known(algorithm, id, key)));
+    }
+
+    /** The same that also trusts the secrets that the ring has at any moment, with hmac-sha256. */
+    public MessageVerifier secrets(KeyRing<byte[]> secrets) {
+        return with(known(secrets, MessageVerifier::known));
+    }
+
+    private static KnownKey known(String algorithm, String keyId, PublicKey key) {
         Algorithm named = HttpAlgorithms.named(algorithm, "algorithm");
-        return with(keyId, new KnownKey(algorithm, Signatures.checker(named, key, "public key of " + keyId)));
+        return new KnownKey(algorithm, Signatures.checker(named, key, "public key of " + keyId));
+    }
+
+    private static KnownKey known(String keyId, byte[] secret) {
+        return new KnownKey(HttpAlgorithms.HMAC, new Macs(secret, 32, "secret of key " + keyId));
     }
 
     /**
@@ -81,7 +125,7 @@ public final class MessageVerifier {
      * @param secret at least 32 bytes, copied
      */
     public MessageVerifier secret(String keyId, byte[] secret) {
-        return with(keyId, new KnownKey(HttpAlgorithms.HMAC, new Macs(secret, 32, "secret of key " + keyId)));
+        return with(keyId, known(keyId, secret));
     }
 
     /**
@@ -187,7 +231,7 @@ public final class MessageVerifier {
                 SignatureInputs.of(message, policy.label).entrySet()) {
             SignatureCandidate candidate = new SignatureCandidate(one.getKey(), one.getValue());
             String keyId = candidate.text("keyid");
-            KnownKey key = keyId == null ? null : keys.get(keyId);
+            KnownKey key = keyId == null ? null : known(keyId);
             if (keyId != null && key != null && (policy.tag == null || policy.tag.equals(candidate.text("tag")))) {
                 try {
                     candidate.check(message, body, key, required);
@@ -203,6 +247,7 @@ public final class MessageVerifier {
 
     @Override
     public String toString() {
-        return "MessageVerifier" + keys.keySet();
+        return "MessageVerifier"
+                + keys.stream().flatMap(some -> some.get().keySet().stream()).toList();
     }
 }

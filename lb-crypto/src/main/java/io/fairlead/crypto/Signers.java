@@ -1,8 +1,10 @@
 package io.fairlead.crypto;
 
+import io.fairlead.RequestSigner;
 import io.fairlead.Require;
 import java.security.PrivateKey;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /** Ways to prove who we are, and to check that others did. */
 public final class Signers {
@@ -132,5 +134,23 @@ public final class Signers {
      */
     public static SchemeSigner mastercard(String consumerKey, PrivateKey key) {
         return SchemeSigner.of(new Mastercard(consumerKey, key));
+    }
+
+    /**
+     * Signs with a key that is exchanged while in use: the one that the ring has for signing at that moment.
+     *
+     * <pre>{@code
+     * Signers.rotating(Keys.watched(file, Keys::privateJwks), (id, key) -> Signers.httpMessage(id, "ed25519", key))
+     * }</pre>
+     *
+     * @param signer makes the signer of one key and its id, when the key comes; if that fails, the one before goes on signing
+     */
+    public static <K> RequestSigner rotating(KeyRing<K> keys, BiFunction<String, K, ? extends RequestSigner> signer) {
+        return new RotatingSigner<>(keys, signer);
+    }
+
+    /** As {@link #hmacVerifier(Map)}, with secrets that are exchanged while in use. */
+    public static HmacVerifier hmacVerifier(KeyRing<byte[]> secrets) {
+        return HmacVerifier.of(Require.notNull(secrets, "secrets"));
     }
 }

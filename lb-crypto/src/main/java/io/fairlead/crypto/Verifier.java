@@ -8,6 +8,7 @@ import java.security.SignatureException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /**
  * Checks replies and notifications in the way of one partner, which {@link Verifiers} names: that they are signed, by a known
@@ -28,6 +29,14 @@ public final class Verifier {
 
     static Verifier of(Proof proof) {
         return new Verifier(proof, Freshness.standard());
+    }
+
+    static <K> Verifier rotating(KeyRing<K> keys, BiFunction<String, K, Verifier> verifier) {
+        Map.Entry<String, K> first = keys.signing();
+        // The first one's settings, and one memory of nonces for all: a rotation must not forget what was seen.
+        return new Verifier(
+                new RotatingProof<>(keys, (id, key) -> verifier.apply(id, key).proof),
+                verifier.apply(first.getKey(), first.getValue()).freshness);
     }
 
     /** The same with another difference of clocks that is accepted, either way, where the scheme has a date; default 300 s. */

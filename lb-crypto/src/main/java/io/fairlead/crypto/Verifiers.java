@@ -5,6 +5,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 
 /** Ways to check that a reply, a notification or a request is from whom it says, and to open what is in it. */
 public final class Verifiers {
@@ -113,5 +114,14 @@ public final class Verifiers {
     /** Checks those of Adyen's notifications that sign their whole body, in the header {@code HmacSignature}. They have no date. */
     public static Verifier adyenPayload(String hexKey) {
         return Verifier.of(new Adyen.Payload(hexKey));
+    }
+
+    /**
+     * Checks with keys that are exchanged while in use: accepts what any key accepts that the ring has at that moment.
+     *
+     * @param verifier makes the verifier of one key and its id; of what else it sets, that of the first key counts for all
+     */
+    public static <K> Verifier rotating(KeyRing<K> keys, BiFunction<String, K, Verifier> verifier) {
+        return Verifier.rotating(Require.notNull(keys, "key ring"), Require.notNull(verifier, "verifier"));
     }
 }
