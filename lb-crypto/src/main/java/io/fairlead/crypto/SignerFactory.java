@@ -3,6 +3,7 @@ package io.fairlead.crypto;
 import io.fairlead.Environment;
 import io.fairlead.Factory;
 import io.fairlead.RequestSigner;
+import io.fairlead.Require;
 import io.fairlead.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,10 +28,16 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code cavage}: key-id, algorithm, headers separated by blanks, private-key-file [private-key-password]
  *   <li>{@code open-banking}: key-id, issuer, trust-anchor, private-key-file [private-key-password]
  *   <li>{@code mastercard}: consumer-key, key-store-file, key-store-password, [key-alias]
+ *   <li>{@code antom}: client-id, [key-version, 1 unless set], private-key-file [private-key-password]
+ *   <li>{@code bearer}: token
  * </ul>
+ *
+ * <p>Each but {@code bearer} follows the partner's clock as {@link Signers#followingClock} says, unless [follow-clock] is {@code false}: a machine
+ * whose clock runs off then fails no payment before somebody has seen it.
  */
 public final class SignerFactory implements Factory<RequestSigner> {
 
+    private static final String FOLLOW = "follow-clock";
     private static final String KEY_FILE = "private-key-file";
     private static final String KEY_PASSWORD = "private-key-password";
 
@@ -53,13 +60,29 @@ public final class SignerFactory implements Factory<RequestSigner> {
                 "alipay-v3",
                 "cavage",
                 "open-banking",
-                "mastercard");
+                "mastercard",
+                "antom",
+                "bearer");
     }
 
     @Override
     public RequestSigner create(String name, Settings settings, Environment env) {
+        if (name.equals("bearer")) {
+            return Signers.bearer(settings.known("token").required("token"));
+        }
+        String follow = settings.text(FOLLOW);
+        if (follow != null && !follow.equals("true") && !follow.equals("false")) {
+            throw Require.bad("setting " + FOLLOW, "\"" + follow + "\"", "true or false");
+        }
+        return "false".equals(follow)
+                ? dated(name, settings, env)
+                : Signers.followingClock(its -> dated(name, settings, its), env);
+    }
+
+    private static RequestSigner dated(String name, Settings settings, Environment env) {
         return switch (name) {
-            case "hmac-sha256" -> hmac(settings.known("key-id", "secret")).environment(env);
+            case "hmac-sha256" ->
+                hmac(settings.known(FOLLOW, "key-id", "secret")).environment(env);
             case "http-message" -> httpMessage(settings).environment(env);
             case "aws" -> aws(settings).environment(env);
             case "mastercard" -> mastercard(settings, env).environment(env);
@@ -72,7 +95,7 @@ public final class SignerFactory implements Factory<RequestSigner> {
     }
 
     private static MessageSigner httpMessage(Settings settings) {
-        settings.known("key-id", "algorithm", KEY_FILE, KEY_PASSWORD, "secret", "components", "tag", "label");
+        settings.known(FOLLOW, "key-id", "algorithm", KEY_FILE, KEY_PASSWORD, "secret", "components", "tag", "label");
         String keyId = settings.required("key-id");
         MessageSigner signer = settings.text("secret") != null
                 ? Signers.httpMessage(keyId, secret(settings))
@@ -86,7 +109,7 @@ public final class SignerFactory implements Factory<RequestSigner> {
     }
 
     private static AwsSigner aws(Settings settings) {
-        settings.known("region", "service", "access-key-id", "secret-access-key", "session-token");
+        settings.known(FOLLOW, "region", "service", "access-key-id", "secret-access-key", "session-token");
         AwsSigner signer = Signers.aws(
                 settings.required("region"),
                 settings.required("service"),
@@ -98,13 +121,17 @@ public final class SignerFactory implements Factory<RequestSigner> {
 
     private static SchemeSigner partner(String name, Settings settings) {
         return switch (name) {
-            case "wechat-pay" -> weChatPay(settings.known("merchant-id", "certificate-serial", KEY_FILE, KEY_PASSWORD));
+            case "wechat-pay" ->
+                weChatPay(settings.known(FOLLOW, "merchant-id", "certificate-serial", KEY_FILE, KEY_PASSWORD));
             case "alipay" ->
-                Signers.alipay(settings.known("app-id", KEY_FILE, KEY_PASSWORD).required("app-id"), key(settings));
-            case "alipay-v3" -> alipayV3(settings.known("app-id", "certificate-serial", KEY_FILE, KEY_PASSWORD));
-            case "cavage" -> cavage(settings.known("key-id", "algorithm", "headers", KEY_FILE, KEY_PASSWORD));
+                Signers.alipay(
+                        settings.known(FOLLOW, "app-id", KEY_FILE, KEY_PASSWORD).required("app-id"), key(settings));
+            case "alipay-v3" ->
+                alipayV3(settings.known(FOLLOW, "app-id", "certificate-serial", KEY_FILE, KEY_PASSWORD));
+            case "cavage" -> cavage(settings.known(FOLLOW, "key-id", "algorithm", "headers", KEY_FILE, KEY_PASSWORD));
             case "open-banking" ->
-                openBanking(settings.known("key-id", "issuer", "trust-anchor", KEY_FILE, KEY_PASSWORD));
+                openBanking(settings.known(FOLLOW, "key-id", "issuer", "trust-anchor", KEY_FILE, KEY_PASSWORD));
+            case "antom" -> antom(settings.known(FOLLOW, "client-id", "key-version", KEY_FILE, KEY_PASSWORD));
             default -> throw new IllegalArgumentException("signer " + name + " is not known");
         };
     }
@@ -134,8 +161,13 @@ public final class SignerFactory implements Factory<RequestSigner> {
                 key(settings));
     }
 
+    private static SchemeSigner antom(Settings settings) {
+        int version = (int) settings.number("key-version", 1, 1, Integer.MAX_VALUE);
+        return Signers.antom(settings.required("client-id"), version, key(settings));
+    }
+
     private static SchemeSigner mastercard(Settings settings, Environment env) {
-        settings.known("consumer-key", "key-store-file", "key-store-password", "key-alias");
+        settings.known(FOLLOW, "consumer-key", "key-store-file", "key-store-password", "key-alias");
         char[] password = settings.required("key-store-password").toCharArray();
         @Nullable String alias = settings.text("key-alias");
         PrivateKey key = Keys.keyStore(path(settings, "key-store-file"), password, alias, env)

@@ -1,10 +1,15 @@
 package io.fairlead.crypto;
 
+import io.fairlead.Environment;
 import io.fairlead.RequestSigner;
 import io.fairlead.Require;
+import java.net.http.HttpRequest;
 import java.security.PrivateKey;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Ways to prove who we are, and to check that others did. */
 public final class Signers {
@@ -152,5 +157,67 @@ public final class Signers {
     /** As {@link #hmacVerifier(Map)}, with secrets that are exchanged while in use. */
     public static HmacVerifier hmacVerifier(KeyRing<byte[]> secrets) {
         return HmacVerifier.of(Require.notNull(secrets, "secrets"));
+    }
+
+    /**
+     * Signs for Antom and Alipay+ (Alipay's payments outside of China), RSA256, in the header {@code Signature}.
+     *
+     * @param keyVersion of the key, as the dashboard counts them; 1 for the first
+     */
+    public static SchemeSigner antom(String clientId, int keyVersion, PrivateKey key) {
+        return SchemeSigner.of(new Antom.Requests(clientId, keyVersion, key));
+    }
+
+    /**
+     * Sends one token as it is, in {@code Authorization: Bearer} (RFC 6750); over https only, but for the loopback addresses.
+     *
+     * @param token as the issuer gave it; nothing renews it
+     */
+    public static SchemeSigner bearer(String token) {
+        return SchemeSigner.of(new Bearer(token));
+    }
+
+    /**
+     * A signer whose dates follow the partner's clock, and which has a request that was turned away for its date signed once more.
+     *
+     * <p>The difference is learned from the {@code Date} of answers over TLS: the median of the last nine, of at least three, and at most
+     * 300 s, which is the window of most partners. An answer 400, 401 or 403 whose {@code Date} is 60 s or more from the date that was signed is
+     * believed at once, and the call is repeated with its own date; after a 400, which may mean anything, only if it may always be repeated.
+     *
+     * @param signer makes the signer for an environment, as {@code Signers.weChatPay(…)::environment}
+     */
+    public static RequestSigner followingClock(Function<Environment, ? extends RequestSigner> signer) {
+        return followingClock(signer, Environment.system());
+    }
+
+    /** As {@link #followingClock(Function)}, with another source of dates and nonces. */
+    public static RequestSigner followingClock(Function<Environment, ? extends RequestSigner> signer, Environment env) {
+        return new ClockFollower(signer, env);
+    }
+
+    /**
+     * A signer that signs for these routes alone and refuses all else with an {@link IllegalArgumentException}, so that nothing is sent.
+     * With no route it signs nothing.
+     *
+     * <p>A path that a server might read as another one, with dot segments, encoded slashes, doubled slashes or semicolons, is never
+     * allowed. Behind a balancer the hosts are the endpoints'.
+     *
+     * @param routes as {@code POST https://api.bank.example/v1/payments}; {@code *} for any method, {@code /*} at the end for all paths below
+     */
+    public static RequestSigner allowing(RequestSigner signer, String... routes) {
+        return new AllowList(signer, request -> "any", Map.of("any", List.of(Require.notNull(routes, "routes"))));
+    }
+
+    /**
+     * As {@link #allowing(RequestSigner, String...)}, with routes for each caller.
+     *
+     * @param caller who asks, told by the request; null for nobody, who may nothing. A header that says it must be set where the caller cannot
+     * @param routesByCaller whoever is not in it may nothing
+     */
+    public static RequestSigner allowing(
+            RequestSigner signer,
+            Function<HttpRequest, @Nullable String> caller,
+            Map<String, ? extends List<String>> routesByCaller) {
+        return new AllowList(signer, caller, routesByCaller);
     }
 }

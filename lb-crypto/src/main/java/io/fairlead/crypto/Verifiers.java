@@ -124,4 +124,15 @@ public final class Verifiers {
     public static <K> Verifier rotating(KeyRing<K> keys, BiFunction<String, K, Verifier> verifier) {
         return Verifier.rotating(Require.notNull(keys, "key ring"), Require.notNull(verifier, "verifier"));
     }
+
+    /**
+     * Checks Antom's and Alipay+'s replies to, and notifications by, one method and path, which are signed with them.
+     *
+     * @param method of the call or notification, as {@code POST}
+     * @param path of it, with its query if it has one: of a reply what was called, of a notification one's own, as received
+     * @param antomKey Antom's public key, not the merchant's
+     */
+    public static Verifier antom(String method, String path, String clientId, PublicKey antomKey) {
+        return Verifier.of(new Antom.Replies(method, path, clientId, antomKey));
+    }
 }

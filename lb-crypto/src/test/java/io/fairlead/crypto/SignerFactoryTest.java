@@ -3,6 +3,7 @@ package io.fairlead.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.Delivery;
 import io.fairlead.Environment;
 import io.fairlead.Providers;
 import io.fairlead.RequestSigner;
@@ -10,6 +11,7 @@ import io.fairlead.Settings;
 import io.fairlead.testing.ManualTime;
 import java.io.OutputStream;
 import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
@@ -80,6 +82,8 @@ class SignerFactoryTest {
                 "cavage",
                 with(key, "key-id", "k", "algorithm", "rsa-sha256", "headers", "(request-target) date digest"));
         settings.put("open-banking", with(key, "key-id", "k", "issuer", "i", "trust-anchor", "t"));
+        settings.put("antom", with(key, "client-id", "C", "key-version", "2", "follow-clock", "false"));
+        settings.put("bearer", Map.of("token", secret));
         settings.put(
                 "mastercard", Map.of("consumer-key", "c", "key-store-file", store(), "key-store-password", "changeit"));
     }
@@ -135,7 +139,10 @@ class SignerFactoryTest {
         assertThat(first.method()).isEqualTo("POST");
         time.advance(java.time.Duration.ofSeconds(1));
         HttpRequest second = signer.signAsync(request()).toCompletableFuture().join();
-        assertThat(shape(second)).isNotEqualTo(shape(first)).isNotEqualTo(shape(request()));
+        assertThat(shape(second)).isNotEqualTo(shape(request()));
+        assertThat(shape(second).equals(shape(first)))
+                .as("a token is the same each time")
+                .isEqualTo(name.equals("bearer"));
         assertThat(SentBody.text(second)).startsWith(name.equals("alipay") ? "app_id=1" : "c=d");
     }
 
@@ -143,8 +150,15 @@ class SignerFactoryTest {
     @org.junit.jupiter.params.provider.MethodSource("names")
     void every_setting_that_is_missing_or_unknown_is_named_and_none_is_shown(String name) {
         Map<String, String> good = settings.get(name);
-        List<String> optional =
-                List.of("tag", "label", "components", "session-token", "private-key-password", "certificate-serial");
+        List<String> optional = List.of(
+                "tag",
+                "label",
+                "components",
+                "session-token",
+                "private-key-password",
+                "certificate-serial",
+                "key-version",
+                "follow-clock");
         for (String setting : good.keySet()) {
             Map<String, String> less = new HashMap<>(good);
             less.remove(setting);
@@ -156,7 +170,8 @@ class SignerFactoryTest {
             }
         }
         assertThatThrownBy(() -> signer(name, with(good, "colour", "red"))).hasMessageContaining("setting colour");
-        for (String secret : List.of("secret", "secret-access-key", "key-store-password", "private-key-password")) {
+        for (String secret :
+                List.of("token", "secret", "secret-access-key", "key-store-password", "private-key-password")) {
             if (good.containsKey(secret)) {
                 String marked = "hunter2 with a line\nfeed";
                 assertThatThrownBy(() -> signer(name, with(good, secret, marked)))
@@ -191,5 +206,17 @@ class SignerFactoryTest {
         assertThat(signed.headers().firstValue("Signature-Input").orElseThrow())
                 .startsWith("sig1=(\"@method\" \"@target-uri\" \"content-digest\");")
                 .endsWith(";tag=\"x\"");
+    }
+
+    @Test
+    void a_signer_by_name_follows_the_partners_clock_unless_it_is_told_not_to() {
+        Map<String, String> hmac = settings.get("hmac-sha256");
+        HttpHeaders later = HttpHeaders.of(Map.of("Date", List.of("Fri, 02 Jan 2026 03:08:05 GMT")), (n, v) -> true);
+        RequestSigner following = signer("hmac-sha256", hmac);
+        assertThat(following.answered(following.sign(request()), 401, later)).isEqualTo(Delivery.NOT_PROCESSED);
+        RequestSigner fixed = signer("hmac-sha256", with(hmac, "follow-clock", "false"));
+        assertThat(fixed.answered(fixed.sign(request()), 401, later)).isNull();
+        assertThatThrownBy(() -> signer("hmac-sha256", with(hmac, "follow-clock", "yes")))
+                .hasMessageContaining("follow-clock");
     }
 }
