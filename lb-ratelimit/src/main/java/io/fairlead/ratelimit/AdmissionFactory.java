@@ -66,7 +66,8 @@ public final class AdmissionFactory implements Factory<Admission> {
         return (int) settings.number("maximum-waiting", 1_000, 1, 1_000_000);
     }
 
-    private static Function<Attempt, @Nullable Object> key(Settings settings) {
+    /** The function that the setting {@code key} names; also for other factories of admissions. */
+    public static Function<Attempt, @Nullable Object> key(Settings settings) {
         String key = settings.text("key");
         if (key == null || key.equals("affinity")) {
             return Attempt::affinityKey;
