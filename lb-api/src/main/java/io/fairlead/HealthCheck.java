@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * one an interval (±10 %) after the start of the one before. One pass makes a new target well; after that {@code fall} failures in
  * a row make it sick and {@code rise} passes in a row well again.
  *
- * <p>Immutable. Services that are given the same object may share its probes.
+ * <p>Immutable. Services of one client that are given the same object, and reach a target in the same way, ask it once.
  */
 public final class HealthCheck {
 

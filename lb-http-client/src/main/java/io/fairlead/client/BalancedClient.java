@@ -66,7 +66,8 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
         this.open = new OpenCalls(env);
         open.whenTerminated(this::release);
         try {
-            services.values().forEach(service -> service.start(transports));
+            SharedProbes probes = new SharedProbes(env);
+            services.values().forEach(service -> service.start(transports, probes));
         } catch (RuntimeException | Error e) {
             services.values().forEach(ServiceRuntime::close);
             throw e;

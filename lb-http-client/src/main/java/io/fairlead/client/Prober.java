@@ -24,19 +24,19 @@ final class Prober implements Probes.Result {
     private final Cluster cluster;
     private final Transports transports;
     private final Environment env;
-    private final Probes.Schedule schedule;
+    private final SharedProbes.Group group;
     private final Probes.Watch watch;
     private final Map<URI, Target> watched = new HashMap<>();
     private boolean closed;
 
-    Prober(HealthCheck check, ServiceRuntime runtime, Transports transports) {
+    Prober(HealthCheck check, ServiceRuntime runtime, Transports transports, SharedProbes.Group group) {
         this.check = check;
         this.service = runtime.service;
         this.cluster = runtime.cluster;
         this.env = runtime.env;
         this.transports = transports;
-        this.schedule = Probes.schedule(check, runtime.env, this::probe);
-        this.watch = schedule.watch(this);
+        this.group = group;
+        this.watch = group.join(this);
     }
 
     /** From now on these are probed, and no others. */
@@ -57,7 +57,12 @@ final class Prober implements Probes.Result {
         });
     }
 
-    private CompletionStage<Void> probe(Target target) {
+    synchronized boolean has(Target target) {
+        return watched.containsKey(target.uri());
+    }
+
+    /** Asks one target in the name of this service. */
+    CompletionStage<Void> probe(Target target) {
         Node node = cluster.node(target.uri());
         RateLimiter limiter = service.rateLimiter();
         if (check.permits() > 0 && limiter != null && limiter.reserve(check.permits(), 0) != 0) {
@@ -71,13 +76,16 @@ final class Prober implements Probes.Result {
             transport.release();
             throw e;
         }
-        asked.whenComplete((passed, why) -> {
-            transport.release();
-            if (why == null && check.deep() && node != null) {
-                cluster.states().ready(node, EndpointState.TRIAL); // it went the way of the traffic: that is a trial
-            }
-        });
+        asked.whenComplete((passed, why) -> transport.release());
         return asked;
+    }
+
+    /** A probe of the target has passed. */
+    void passed(Target target) {
+        Node node = check.deep() ? cluster.node(target.uri()) : null;
+        if (node != null) {
+            cluster.states().ready(node, EndpointState.TRIAL); // it went the way of the traffic: that is a trial
+        }
     }
 
     private static CompletionStage<Void> asBefore(@Nullable Node node) {
@@ -104,24 +112,24 @@ final class Prober implements Probes.Result {
     /** An endpoint is on trial: a probe may be sooner than a call. */
     void tryNow(Endpoint endpoint) {
         if (check.deep()) {
-            schedule.probeNow(endpoint.target());
+            group.schedule().probeNow(endpoint.target());
         }
     }
 
     /** Traffic comes: what has been idle for long is asked at once, and not when its idle interval is over. */
     void started(Node node, long nowNanos) {
         if (node.idleNanos(nowNanos) > check.intervalNanos()) {
-            schedule.probeNow(node.target);
+            group.schedule().probeNow(node.target);
         }
     }
 
     /** Nanoseconds until the next probe of a target, or −1. */
     long nextProbeNanos(Target target) {
-        return schedule.nextProbeNanos(target);
+        return group.schedule().nextProbeNanos(target);
     }
 
     synchronized void close() {
         closed = true;
-        schedule.close();
+        group.leave(this, watch);
     }
 }

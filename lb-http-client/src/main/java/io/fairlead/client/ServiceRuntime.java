@@ -70,11 +70,11 @@ final class ServiceRuntime {
     }
 
     /** Begins to watch discovery, and to probe what it reports over these transports. */
-    void start(Transports transports) {
+    void start(Transports transports, SharedProbes probes) {
         cluster.states().reachedBy(uri -> transports.leave(service, uri));
         HealthCheck check = service.healthCheck();
         if (check != null) {
-            Prober made = new Prober(check, this, transports);
+            Prober made = new Prober(check, this, transports, probes.group(check, service));
             prober = made;
             cluster.probedBy(made);
         }

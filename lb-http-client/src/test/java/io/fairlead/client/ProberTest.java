@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Probes within the client, on a clock that stands still. */
 class ProberTest {
@@ -172,6 +174,38 @@ class ProberTest {
         assertThat(reserved).isNotEmpty().containsOnly(2);
         assertThat(transport.requests).isEmpty();
         assertThat(first().state()).isEqualTo(EndpointState.READY);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,18,23", "false,36,46"}) // in 100 s, every 5 s ±10 %
+    void services_with_the_same_check_share_the_probes_of_a_target(boolean shared, int least, int most) {
+        HealthCheck check = check().withIntervalWhileIdle(Duration.ofSeconds(5));
+        transport = new StubTransport(
+                r -> StubTransport.Answer.of(probes.getOrDefault(r.uri().getHost(), 200)));
+        client = BalancedClient.builder()
+                .transport(transport)
+                .environment(time.environment(3))
+                .service(Service.named("charges")
+                        .targets("http://10.0.0.1:80", "http://10.0.0.2:80")
+                        .healthCheck(check)
+                        .build())
+                .service(Service.named("refunds")
+                        .targets("http://10.0.0.1:80", "http://10.0.0.3:80")
+                        .healthCheck(shared ? check : check.withRise(2))
+                        .build())
+                .build();
+        time.advance(Duration.ofSeconds(100));
+        assertThat(transport.requests.stream().filter(r -> r.uri().getHost().equals("10.0.0.1")))
+                .hasSizeBetween(least, most);
+        probes.put("10.0.0.1", 500);
+        time.advance(Duration.ofSeconds(10));
+        for (String service : List.of("charges", "refunds")) {
+            assertThat(client.service(service).endpoints().get(0).state()).isEqualTo(EndpointState.SICK);
+        }
+        client.close();
+        int before = transport.requests.size();
+        time.advance(Duration.ofMinutes(1));
+        assertThat(transport.requests).hasSize(before);
     }
 
     @Test
