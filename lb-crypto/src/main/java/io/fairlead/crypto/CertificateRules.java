@@ -1,6 +1,7 @@
 package io.fairlead.crypto;
 
 import java.security.GeneralSecurityException;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
@@ -12,6 +13,8 @@ final class CertificateRules {
     private static final int DIGITAL_SIGNATURE = 0;
     private static final int NON_REPUDIATION = 1; // all that many a qualified seal (eIDAS) has
     private static final int KEY_CERT_SIGN = 5;
+    private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+    private static final String ANY_USE = "2.5.29.37.0";
 
     private CertificateRules() {}
 
@@ -29,6 +32,29 @@ final class CertificateRules {
             }
         }
         return List.copyOf(chain);
+    }
+
+    /** Refuses a certificate whose extended usage leaves out the clients of TLS (RFC 5280, section 4.2.1.12). */
+    static void checkForClients(X509Certificate one) {
+        List<String> uses;
+        try {
+            uses = one.getExtendedKeyUsage();
+        } catch (CertificateParsingException e) {
+            throw new Refusal(name(one) + " has an extended key usage that cannot be read");
+        }
+        if (uses != null && !uses.contains(CLIENT_AUTH) && !uses.contains(ANY_USE)) {
+            throw new Refusal(name(one) + " is not for clients of TLS");
+        }
+        usage(one, "digital signatures", DIGITAL_SIGNATURE);
+    }
+
+    /** Refuses an authority that is out of its time or weak. A server's own certificate may be trusted in its place. */
+    static void checkTrusted(X509Certificate one, Instant now) {
+        validAt(now, one);
+        KeyRules.checked(one.getPublicKey());
+        if (one.getBasicConstraints() >= 0) {
+            usage(one, "issuing", KEY_CERT_SIGN);
+        }
     }
 
     private static void validAt(Instant now, X509Certificate one) {

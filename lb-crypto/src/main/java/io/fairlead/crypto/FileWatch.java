@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileWatch implements AutoCloseable {
 
-    /** Ten keys' worth of a minute's haste: a rotation is a matter of hours, and a look costs some microseconds. */
+    /** A rotation is a matter of hours, and a look costs some microseconds. */
     static final Duration EVERY = Duration.ofSeconds(10);
 
     /** Between the look that sees a change and the one that confirms it: writing a key takes milliseconds. */
@@ -236,5 +236,10 @@ final class FileWatch implements AutoCloseable {
         if (next != null) {
             next.cancel(false);
         }
+    }
+
+    @Override
+    public String toString() {
+        return files.toString();
     }
 }

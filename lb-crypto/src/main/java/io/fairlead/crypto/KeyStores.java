@@ -10,6 +10,7 @@ import java.security.KeyStore;
 import java.security.KeyStore.PrivateKeyEntry;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,22 +29,35 @@ final class KeyStores {
         }
         try {
             KeyStore store = KeyStore.getInstance(file.toFile(), password); // finds the type by itself
-            String name = alias != null ? alias : onlyKey(store, file);
-            if (!store.isKeyEntry(name)
-                    || !(store.getEntry(name, new KeyStore.PasswordProtection(password))
-                            instanceof PrivateKeyEntry entry)) {
-                throw new Refusal("key store " + file + " has no private key " + name);
-            }
-            KeyRules.checked(entry.getPrivateKey());
-            CertificateRules.checked(chain(entry), env.now());
-            return entry;
+            return entry(store, "key store " + file, password, alias, env.now());
         } catch (IOException | GeneralSecurityException e) {
             // The cause tells of the file and its password, not of the key.
             throw new IllegalArgumentException("key store " + file + " cannot be opened: wrong file or password", e);
         }
     }
 
-    private static String onlyKey(KeyStore store, Path file) throws GeneralSecurityException {
+    /**
+     * The key of a store that was opened.
+     *
+     * @param what the store is called in exceptions
+     */
+    static PrivateKeyEntry entry(KeyStore store, String what, char[] password, @Nullable String alias, Instant now) {
+        try {
+            String name = alias != null ? alias : onlyKey(store, what);
+            if (!store.isKeyEntry(name)
+                    || !(store.getEntry(name, new KeyStore.PasswordProtection(password))
+                            instanceof PrivateKeyEntry entry)) {
+                throw new Refusal(what + " has no private key " + name);
+            }
+            KeyRules.checked(entry.getPrivateKey());
+            CertificateRules.checked(chain(entry), now);
+            return entry;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalArgumentException(what + " cannot be opened: wrong file or password", e);
+        }
+    }
+
+    private static String onlyKey(KeyStore store, String what) throws GeneralSecurityException {
         List<String> keys = new ArrayList<>();
         for (String alias : Collections.list(store.aliases())) {
             if (store.isKeyEntry(alias)) {
@@ -51,12 +65,12 @@ final class KeyStores {
             }
         }
         if (keys.size() != 1) {
-            throw new Refusal("key store " + file + " has " + keys.size() + " keys " + keys + ": an alias is required");
+            throw new Refusal(what + " has " + keys.size() + " keys " + keys + ": an alias is required");
         }
         return keys.get(0);
     }
 
-    private static List<X509Certificate> chain(PrivateKeyEntry entry) {
+    static List<X509Certificate> chain(PrivateKeyEntry entry) {
         List<X509Certificate> chain = new ArrayList<>();
         for (Certificate one : entry.getCertificateChain()) {
             chain.add((X509Certificate) one);

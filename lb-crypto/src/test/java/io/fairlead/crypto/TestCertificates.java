@@ -14,7 +14,9 @@ import java.util.Base64;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
@@ -28,6 +30,7 @@ final class TestCertificates {
     private Duration to = Duration.ofDays(1);
     private int usage = KeyUsage.digitalSignature;
     private boolean authority;
+    private KeyPurposeId purpose;
     private BigInteger serial = BigInteger.valueOf(0xabc123);
 
     static KeyPair pair(String algorithm, int size) {
@@ -53,6 +56,11 @@ final class TestCertificates {
         return this;
     }
 
+    TestCertificates extendedUsage(KeyPurposeId purpose) {
+        this.purpose = purpose;
+        return this;
+    }
+
     TestCertificates serial(String hex) {
         this.serial = new BigInteger(hex, 16);
         return this;
@@ -60,7 +68,7 @@ final class TestCertificates {
 
     TestCertificates authority() {
         authority = true;
-        usage = KeyUsage.keyCertSign;
+        usage = KeyUsage.keyCertSign | KeyUsage.cRLSign;
         return this;
     }
 
@@ -75,6 +83,9 @@ final class TestCertificates {
                     key);
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(usage));
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(authority));
+            if (purpose != null) {
+                builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
+            }
             String curve = Signatures.isSm2(by) ? "SM3withSM2" : "SHA256withECDSA";
             String algorithm = by.getAlgorithm().equals("RSA") ? "SHA256withRSA" : curve;
             return new JcaX509CertificateConverter()
