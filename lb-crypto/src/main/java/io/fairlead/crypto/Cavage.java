@@ -42,11 +42,8 @@ final class Cavage implements Scheme {
 
     Cavage(String keyId, String algorithm, PrivateKey key, String... headers) {
         this.keyId = Values.quotable(keyId, "key id");
-        this.algorithm = Require.notNull(algorithm, "algorithm");
-        Algorithm known = ALGORITHMS.get(algorithm);
-        if (known == null) {
-            throw Require.bad("algorithm", "\"" + algorithm + "\"", "one of " + ALGORITHMS.keySet());
-        }
+        Algorithm known = algorithm(algorithm);
+        this.algorithm = algorithm;
         this.maker = Signatures.maker(known, key, "private key of " + keyId);
         for (String header : Require.notNull(headers, "headers")) {
             String name = Require.notNull(header, "header").toLowerCase(Locale.ROOT);
@@ -58,6 +55,14 @@ final class Cavage implements Scheme {
         if (names.isEmpty()) {
             throw Require.bad("headers", "empty", "at least one");
         }
+    }
+
+    static Algorithm algorithm(String name) {
+        Algorithm known = ALGORITHMS.get(Require.notNull(name, "algorithm"));
+        if (known == null) {
+            throw Require.bad("algorithm", "\"" + name + "\"", "one of " + ALGORITHMS.keySet());
+        }
+        return known;
     }
 
     @Override

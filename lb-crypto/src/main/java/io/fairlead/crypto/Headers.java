@@ -14,6 +14,11 @@ final class Headers {
         this.lowerCase = HttpMessage.lowerCase(headers);
     }
 
+    /** As a reply, for schemes that cover headers by name. */
+    HttpMessage message() {
+        return new HttpMessage(null, 0, lowerCase, null);
+    }
+
     String one(String name) throws SignatureException {
         List<String> values = lowerCase.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
         if (values.size() != 1) {

@@ -223,6 +223,21 @@ public final class MessageVerifier {
         });
     }
 
+    /**
+     * As {@link #verified(BodyHandler, HttpRequest)}, for calls through a balanced client: the request is the one that was sent, with the
+     * endpoint's authority and the signatures of that attempt.
+     *
+     * @param sent the last signer of the service that is called
+     */
+    public <T> BodyHandler<T> verifiedAsSent(BodyHandler<T> handler, SentRequests sent) {
+        Require.notNull(handler, "body handler");
+        Require.notNull(sent, "sent requests");
+        return VerifiedBody.handler(handler, (info, body) -> {
+            HttpRequest request = sent.answeredWith(info.headers());
+            verify(HttpMessage.response(info.statusCode(), info.headers().map(), request), body);
+        });
+    }
+
     private String verify(HttpMessage message, byte[] body) throws SignatureException {
         List<Component> defaults = message.target() == null ? OF_RESPONSE : OF_REQUEST;
         List<Component> required = policy.required == null ? defaults : policy.required;

@@ -220,4 +220,9 @@ public final class Signers {
             Map<String, ? extends List<String>> routesByCaller) {
         return new AllowList(signer, caller, routesByCaller);
     }
+
+    /** What lets {@link MessageVerifier} know the request that a reply answers, as it was sent. */
+    public static SentRequests sentRequests() {
+        return new SentRequests();
+    }
 }

@@ -43,8 +43,8 @@ public final class Verifiers {
     /**
      * Hides and opens single fields of WeChat Pay APIv3.
      *
-     * @param platformKey RSA, to hide under
-     * @param merchantKey RSA, to open with
+     * @param platformKey RSA or SM2, to hide under
+     * @param merchantKey of the same kind, to open with
      */
     public static WeChatPayFields weChatPayFields(PublicKey platformKey, PrivateKey merchantKey) {
         return new WeChatPayFields(platformKey, merchantKey);
@@ -134,5 +134,17 @@ public final class Verifiers {
      */
     public static Verifier antom(String method, String path, String clientId, PublicKey antomKey) {
         return Verifier.of(new Antom.Replies(method, path, clientId, antomKey));
+    }
+
+    /**
+     * Checks replies and notifications that are signed after draft-cavage-http-signatures-12, as some banks sign theirs.
+     *
+     * @param keys the bank's public keys by key id
+     * @param algorithm {@code rsa-sha256}, {@code rsa-sha512} or {@code ecdsa-sha256}: the only one that is taken
+     * @param required headers that must be covered: without {@code digest} the body is not protected, without {@code date} nothing tells how old
+     *     it is
+     */
+    public static Verifier cavage(Map<String, PublicKey> keys, String algorithm, String... required) {
+        return Verifier.of(new CavageReplies(keys, algorithm, required));
     }
 }

@@ -13,7 +13,7 @@ import javax.crypto.spec.PSource;
 
 /**
  * Hides single fields of WeChat Pay APIv3, such as names and bank accounts: RSA-OAEP with SHA-1, which the platform prescribes, and
- * with 2048 bits at most 214 bytes each. Send the serial or id of the platform's key in the header {@code Wechatpay-Serial}.
+ * with 2048 bits at most 214 bytes each; with SM2 keys SM2 encryption in ASN.1 (GM/T 0009). Send the serial or id of the platform's key in the header {@code Wechatpay-Serial}.
  *
  * <p>Thread-safe; shows nothing of a key. Whatever cannot be opened is the same {@link GeneralSecurityException}.
  */
@@ -26,9 +26,13 @@ public final class WeChatPayFields {
     private final PublicKey platformKey;
     private final PrivateKey merchantKey;
 
+    private final boolean sm2;
+
     WeChatPayFields(PublicKey platformKey, PrivateKey merchantKey) {
-        this.platformKey = Algorithm.RSA_SHA256.fitting(platformKey, "platform key");
-        this.merchantKey = Algorithm.RSA_SHA256.fitting(merchantKey, "merchant key");
+        this.sm2 = Signatures.isSm2(Require.notNull(platformKey, "platform key"));
+        Algorithm algorithm = sm2 ? Algorithm.SM2 : Algorithm.RSA_SHA256;
+        this.platformKey = algorithm.fitting(platformKey, "platform key");
+        this.merchantKey = algorithm.fitting(merchantKey, "merchant key");
     }
 
     private static Cipher cipher() throws GeneralSecurityException {
@@ -38,19 +42,22 @@ public final class WeChatPayFields {
     /**
      * One field, for the platform to read.
      *
-     * @param field at most 214 bytes in UTF-8 for a key of 2048 bits
+     * @param field not empty with SM2, at most 214 bytes in UTF-8 with an RSA key of 2048 bits
      * @return base64
      * @throws IllegalArgumentException if it is too long
      */
     public String hide(String field) {
         byte[] bytes = Require.notNull(field, "field").getBytes(StandardCharsets.UTF_8);
         try {
+            if (sm2) {
+                return Base64.getEncoder().encodeToString(Sm2Fields.encrypted(bytes, platformKey));
+            }
             Cipher cipher = cipher();
             cipher.init(Cipher.ENCRYPT_MODE, platformKey, OAEP);
             return Base64.getEncoder().encodeToString(cipher.doFinal(bytes));
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException(
-                    "field of " + bytes.length + " bytes cannot be encrypted: it is too long");
+                    "field of " + bytes.length + " bytes cannot be encrypted: it is too long, or empty");
         }
     }
 
@@ -63,6 +70,9 @@ public final class WeChatPayFields {
     public String open(String hidden) throws GeneralSecurityException {
         byte[] bytes = Values.base64(hidden);
         try {
+            if (bytes != null && sm2) {
+                return new String(Sm2Fields.decrypted(bytes, merchantKey), StandardCharsets.UTF_8);
+            }
             if (bytes != null) {
                 Cipher cipher = cipher();
                 cipher.init(Cipher.DECRYPT_MODE, merchantKey, OAEP);
