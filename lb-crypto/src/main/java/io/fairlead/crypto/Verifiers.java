@@ -1,6 +1,9 @@
 package io.fairlead.crypto;
 
+import io.fairlead.Environment;
 import io.fairlead.Require;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.util.List;
@@ -146,5 +149,17 @@ public final class Verifiers {
      */
     public static Verifier cavage(Map<String, PublicKey> keys, String algorithm, String... required) {
         return Verifier.of(new CavageReplies(keys, algorithm, required));
+    }
+
+    /**
+     * Fetches the platform certificates of WeChat Pay APIv3 and follows their rotation, for merchants who are not yet given a public key.
+     *
+     * @param client whose requests to the URI are signed ({@link Signers#weChatPay})
+     * @param uri as {@code https://api.mch.weixin.qq.com/v3/certificates}, with the name of the service where the client is a balanced one
+     * @param apiV3Key the 32 characters that the merchant has set
+     */
+    public static WeChatPayCertificates weChatPayCertificates(
+            HttpClient client, URI uri, String apiV3Key, Environment env) {
+        return new WeChatPayCertificates(client, uri, weChatPayResource(apiV3Key), env);
     }
 }

@@ -90,22 +90,30 @@ public final class WeChatPayResource {
      */
     public Map<String, PublicKey> platformKeys(byte[] reply, Environment env) throws GeneralSecurityException {
         Map<String, PublicKey> keys = new HashMap<>();
+        certificates(reply, env).forEach((serial, certificate) -> keys.put(serial, certificate.getPublicKey()));
+        return Map.copyOf(keys);
+    }
+
+    /** As {@link #platformKeys}, the certificates. */
+    Map<String, X509Certificate> certificates(byte[] reply, Environment env) throws GeneralSecurityException {
+        Map<String, X509Certificate> found = new HashMap<>();
         try {
             Map<String, Object>[] all = JSONObjectUtils.getJSONObjectArray(parsed(reply), "data");
             for (Map<String, Object> one : all == null ? List.<Map<String, Object>>of() : List.of(all)) {
                 byte[] pem = open(JSONObjectUtils.getJSONObject(one, "encrypt_certificate"));
-                addValid(keys, new String(pem, StandardCharsets.US_ASCII), one.get("serial_no"), env);
+                addValid(found, new String(pem, StandardCharsets.US_ASCII), one.get("serial_no"), env);
             }
         } catch (ParseException e) {
             throw refused();
         }
-        if (keys.isEmpty()) {
+        if (found.isEmpty()) {
             throw new GeneralSecurityException("the reply has no certificate that is valid now");
         }
-        return Map.copyOf(keys);
+        return Map.copyOf(found);
     }
 
-    private static void addValid(Map<String, PublicKey> keys, String pem, @Nullable Object serial, Environment env)
+    private static void addValid(
+            Map<String, X509Certificate> found, String pem, @Nullable Object serial, Environment env)
             throws GeneralSecurityException {
         X509Certificate certificate;
         try {
@@ -117,7 +125,7 @@ public final class WeChatPayResource {
                 || !CertificateRules.serial(certificate).equalsIgnoreCase(given.replaceFirst("^0+", ""))) {
             throw refused();
         }
-        keys.put(given, certificate.getPublicKey());
+        found.put(given, certificate);
     }
 
     /**

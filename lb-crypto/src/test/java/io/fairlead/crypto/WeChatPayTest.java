@@ -243,9 +243,9 @@ class WeChatPayTest {
                 "AEAD_AES_256_GCM", test.text("associated_data"), test.text("nonce"), test.text("ciphertext_b64")));
     }
 
-    private static final String API_KEY = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
+    static final String API_KEY = "a7cde1ZJB1kG2e7VfTs3jQzaWizur8Gb";
 
-    private static String listed(String serial, String pem) throws GeneralSecurityException {
+    static String listed(String serial, String pem) throws GeneralSecurityException {
         Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
         byte[] nonce = ("nonce" + serial + "123456").substring(0, 12).getBytes(StandardCharsets.US_ASCII);
         cipher.init(
@@ -260,7 +260,7 @@ class WeChatPayTest {
                 + Base64.getEncoder().encodeToString(hidden) + "\"}}";
     }
 
-    private static byte[] list(String... certificates) {
+    static byte[] list(String... certificates) {
         return ("{\"data\":[" + String.join(",", certificates) + "]}").getBytes(StandardCharsets.UTF_8);
     }
 
