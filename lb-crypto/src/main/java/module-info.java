@@ -1,6 +1,7 @@
 /** What proves that it is us. */
 module io.fairlead.crypto {
     requires transitive io.fairlead;
+    requires com.fasterxml.jackson.core;
     requires com.nimbusds.jose.jwt;
     requires org.bouncycastle.pkix;
     requires org.bouncycastle.provider;
