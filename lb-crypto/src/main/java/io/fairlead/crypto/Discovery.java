@@ -46,7 +46,6 @@ final class Discovery {
     private final boolean plainHttp;
     private final HttpClient client;
     private final Duration timeout;
-    private final Environment env;
     private final Fetched<Metadata> metadata;
 
     Discovery(String issuer, boolean plainHttp, HttpClient client, Duration timeout, Environment env) {
@@ -54,7 +53,6 @@ final class Discovery {
         this.plainHttp = plainHttp;
         this.client = client;
         this.timeout = timeout;
-        this.env = env;
         this.metadata = new Fetched<>(
                 "the discovery document of " + issuer,
                 timeout.toNanos(),

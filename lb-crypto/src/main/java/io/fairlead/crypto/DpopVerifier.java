@@ -72,9 +72,9 @@ public final class DpopVerifier {
         }
         Map<String, Object> claims = jws.claims();
         boolean right = method.equals(claims.get("htm"))
-                & isSame(claims.get("htu"), uri)
-                & (accessToken == null || isHash(claims.get("ath"), accessToken))
-                & (nonce == null || nonce.equals(claims.get("nonce")));
+                && isSame(claims.get("htu"), uri)
+                && (accessToken == null || isHash(claims.get("ath"), accessToken))
+                && (nonce == null || nonce.equals(claims.get("nonce")));
         String thumbprint = JwsKeys.thumbprint(key);
         if (!right
                 || !(claims.get("jti") instanceof String id)

@@ -124,6 +124,7 @@ final class Fetched<T> {
     }
 
     /* Starts a fetch, or joins the one that is on its way. Asked for a successor of what was replaced meanwhile, it gives that. */
+    @SuppressWarnings("ReferenceEquality") // of two values that are alike one is newer
     private CompletableFuture<T> begin(@Nullable Lease<T> old) {
         CompletableFuture<T> begun;
         lock.lock();
@@ -222,7 +223,7 @@ final class Fetched<T> {
     /* Half of it is random, so that processes that failed together do not come back together. */
     private long backOff(@Nullable Throwable why) {
         long grown = Math.min(MOST_BACK_OFF, FIRST_BACK_OFF << Math.min(failures++, 20));
-        long wait = grown / 2 + (long) (grown / 2 * env.random().nextDouble());
+        long wait = grown / 2 + (long) (grown / 2.0 * env.random().nextDouble());
         long asked = why instanceof FetchFailure failure ? failure.retryAfterNanos() : 0;
         return Math.max(wait, Math.min(asked, MOST_RETRY_AFTER));
     }

@@ -123,7 +123,8 @@ final class JoseKey {
         throw Require.bad(
                 "algorithm",
                 algorithm + " with a key of the type " + key.getAlgorithm(),
-                "RS256, PS256 and longer with RSA, ES256, ES384, ES512 with the curve of that name, EdDSA with Ed25519");
+                "RS256, PS256 and longer with RSA, ES256, ES384, ES512 with the curve of that name, EdDSA with"
+                        + " Ed25519");
     }
 
     private static boolean fits(PrivateKey key, Curve curve) {

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * A JSON Web Signature in compact form (RFC 7515), taken apart but not believed. Whatever is wrong is the same {@link SignatureException}.
  *
  * @param header whose claims about the key (jwk, jku, x5u, x5c) are read by nobody here
- * @param input what was signed
+ * @param input what was signed: header and payload as they came
  */
-record Jws(JWSHeader header, byte[] payload, byte[] input, Base64URL signature) {
+record Jws(JWSHeader header, String payload, String input, Base64URL signature) {
 
     /** A token is a header of the request, and servers take some 8 KiB of those. */
     static final int MOST_CHARS = 16 * 1024;
@@ -41,8 +41,11 @@ record Jws(JWSHeader header, byte[] payload, byte[] input, Base64URL signature) 
         if (header == null || payload == null || signature == null || signature.length == 0) {
             throw refused();
         }
-        byte[] input = (parts[0] + '.' + parts[1]).getBytes(StandardCharsets.US_ASCII);
-        return new Jws(header(new String(header, StandardCharsets.UTF_8)), payload, input, new Base64URL(parts[2]));
+        return new Jws(
+                header(new String(header, StandardCharsets.UTF_8)),
+                new String(payload, StandardCharsets.UTF_8),
+                parts[0] + '.' + parts[1],
+                new Base64URL(parts[2]));
     }
 
     /* crit names what must be understood, and nothing is: RFC 7515, section 4.1.11; b64 must be named by it. zip is not for signatures. */
@@ -60,16 +63,13 @@ record Jws(JWSHeader header, byte[] payload, byte[] input, Base64URL signature) 
 
     /** Whether one of the keys made the signature. The algorithm was the key's before it was the message's. */
     boolean isBy(List<JwsKeys.Key> keys) {
-        boolean valid = false;
-        for (JwsKeys.Key key : keys) {
-            valid = valid || isBy(key);
-        }
-        return valid;
+        byte[] bytes = input.getBytes(StandardCharsets.US_ASCII);
+        return keys.stream().anyMatch(key -> isBy(key, bytes));
     }
 
-    private boolean isBy(JwsKeys.Key key) {
+    private boolean isBy(JwsKeys.Key key, byte[] bytes) {
         try {
-            return key.fits(header.getAlgorithm()) && key.verifier().verify(header, input, signature);
+            return key.fits(header.getAlgorithm()) && key.verifier().verify(header, bytes, signature);
         } catch (JOSEException | RuntimeException malformed) {
             return false;
         }
@@ -88,7 +88,7 @@ record Jws(JWSHeader header, byte[] payload, byte[] input, Base64URL signature) 
     /** The claims, to be read after the signature was found right. */
     Map<String, Object> claims() throws SignatureException {
         try {
-            return ServerAnswer.object(new String(payload, StandardCharsets.UTF_8));
+            return ServerAnswer.object(payload);
         } catch (ParseException | RuntimeException e) {
             throw refused();
         }

@@ -4,7 +4,6 @@ import io.fairlead.Environment;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -82,7 +81,7 @@ final class PublishedKeys implements KeySource {
                 throw new CompletionException(answer.failure("the key set " + uri));
             }
             try {
-                return JwsKeys.parse(new String(answer.body(), StandardCharsets.UTF_8), false);
+                return JwsKeys.parse(answer.body(), false);
             } catch (IllegalArgumentException e) {
                 throw new CompletionException(
                         new FetchFailure("the key set " + uri + " is refused: " + e.getMessage()));

@@ -19,20 +19,22 @@ import java.util.concurrent.TimeUnit;
 /**
  * What an authorization server said: a status, headers and at most 1 MiB, to be read as JSON. Shows nothing of the body.
  */
-record ServerAnswer(int status, HttpHeaders headers, byte[] body) {
+record ServerAnswer(int status, HttpHeaders headers, String body) {
 
     static CompletableFuture<ServerAnswer> to(HttpClient client, HttpRequest request) {
-        return client.sendAsync(request, VerifiedBody.handler(BodyHandlers.ofByteArray(), (info, body) -> {}))
+        return client.sendAsync(
+                        request,
+                        VerifiedBody.handler(BodyHandlers.ofString(StandardCharsets.UTF_8), (info, body) -> {}))
                 .thenApply(r -> new ServerAnswer(r.statusCode(), r.headers(), r.body()));
     }
 
     /** The object that the body is; without the parser's words, which quote it. */
     Map<String, Object> json(String what) throws FetchFailure {
         try {
-            return object(new String(body, StandardCharsets.UTF_8));
+            return object(body);
         } catch (ParseException | RuntimeException e) {
             throw new FetchFailure(what + " is not a JSON object: the answer has the status " + status + " and "
-                    + body.length + " bytes");
+                    + body.length() + " characters");
         }
     }
 
@@ -45,7 +47,7 @@ record ServerAnswer(int status, HttpHeaders headers, byte[] body) {
     /** The error code of RFC 6749, section 5.2, or empty. */
     String errorCode() {
         try {
-            Object error = object(new String(body, StandardCharsets.UTF_8)).get("error");
+            Object error = object(body).get("error");
             return error instanceof String code && code.matches("[A-Za-z0-9_.-]{1,64}") ? code : "";
         } catch (ParseException | RuntimeException noJson) {
             return "";

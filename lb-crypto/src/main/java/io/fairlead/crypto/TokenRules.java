@@ -89,9 +89,9 @@ record TokenRules(
     Map<String, Object> checkClaims(Jws jws, @Nullable String thumbprint) throws SignatureException {
         Map<String, Object> claims = jws.claims();
         boolean right = issuer.equals(claims.get("iss"))
-                & isFor(claims.get("aud"))
-                & isOfNow(claims)
-                & isBoundTo(claims.get("cnf"), claims.containsKey("cnf"), thumbprint);
+                && isFor(claims.get("aud"))
+                && isOfNow(claims)
+                && isBoundTo(claims.get("cnf"), claims.containsKey("cnf"), thumbprint);
         if (!right) {
             throw Jws.refused();
         }
@@ -107,8 +107,8 @@ record TokenRules(
         double now = env.now().getEpochSecond();
         double off = skew.toSeconds();
         return now - off < seconds(claims, "exp", Double.NaN)
-                & now + off >= seconds(claims, "nbf", 0)
-                & now + off >= seconds(claims, "iat", 0);
+                && now + off >= seconds(claims, "nbf", 0)
+                && now + off >= seconds(claims, "iat", 0);
     }
 
     /* What is there and no number compares as false. */
