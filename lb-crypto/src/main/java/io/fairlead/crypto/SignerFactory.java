@@ -30,9 +30,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code mastercard}: consumer-key, key-store-file, key-store-password, [key-alias]
  *   <li>{@code antom}: client-id, [key-version, 1 unless set], private-key-file [private-key-password]
  *   <li>{@code bearer}: token
+ *   <li>{@code oauth2}: issuer or token-endpoint, client-id, client-secret [secret-in: header or body] or private-key-file
+ *       [private-key-password] with key-id and algorithm, [scope] separated by blanks, [audience], [resource], [dpop: true],
+ *       [rejected-unprocessed: true], [plain-http: true], [fetch-timeout]
  * </ul>
  *
- * <p>Each but {@code bearer} follows the partner's clock as {@link Signers#followingClock} says, unless [follow-clock] is {@code false}: a machine
+ * <p>Each but {@code bearer} and {@code oauth2} follows the partner's clock as {@link Signers#followingClock} says, unless [follow-clock] is {@code false}: a machine
  * whose clock runs off then fails no payment before somebody has seen it.
  */
 public final class SignerFactory implements Factory<RequestSigner> {
@@ -62,14 +65,20 @@ public final class SignerFactory implements Factory<RequestSigner> {
                 "open-banking",
                 "mastercard",
                 "antom",
-                "bearer");
+                "bearer",
+                "oauth2");
     }
 
     @Override
     public RequestSigner create(String name, Settings settings, Environment env) {
-        if (name.equals("bearer")) {
-            return Signers.bearer(settings.known("token").required("token"));
-        }
+        return switch (name) {
+            case "bearer" -> Signers.bearer(settings.known("token").required("token"));
+            case "oauth2" -> TokenSettings.signer(settings, env);
+            default -> following(name, settings, env);
+        };
+    }
+
+    private static RequestSigner following(String name, Settings settings, Environment env) {
         String follow = settings.text(FOLLOW);
         if (follow != null && !follow.equals("true") && !follow.equals("false")) {
             throw Require.bad("setting " + FOLLOW, "\"" + follow + "\"", "true or false");
@@ -187,7 +196,7 @@ public final class SignerFactory implements Factory<RequestSigner> {
         }
     }
 
-    private static PrivateKey key(Settings settings) {
+    static PrivateKey key(Settings settings) {
         String pem;
         try {
             pem = Files.readString(path(settings, KEY_FILE));

@@ -110,7 +110,8 @@ class SignerFactoryTest {
     }
 
     static Stream<String> names() {
-        return new TreeSet<>(new SignerFactory().names()).stream();
+        // oauth2 asks a server for what it signs with: TokenWireTest
+        return new TreeSet<>(new SignerFactory().names()).stream().filter(name -> !name.equals("oauth2"));
     }
 
     private RequestSigner signer(String name, Map<String, String> of) {
