@@ -1,6 +1,7 @@
 package io.fairlead.client;
 
 import java.net.http.HttpClient;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,8 @@ final class Transport {
 
     private static final int CLOSED = -1;
 
-    private final HttpClient client;
+    private volatile @Nullable HttpClient
+            client; // null when closed: whoever remembers the attempt must not keep its connections open
     private final @Nullable SSLContext context;
     private final boolean owned;
     private final long bornNanos;
@@ -26,7 +28,7 @@ final class Transport {
     }
 
     HttpClient client() {
-        return client;
+        return Objects.requireNonNull(client);
     }
 
     /** What its connections were made under; another one of the same identity makes it old. */
@@ -67,5 +69,6 @@ final class Transport {
         if (owned && client instanceof AutoCloseable closeable) {
             Lifecycle.shutdown(closeable);
         }
+        client = null;
     }
 }

@@ -120,8 +120,9 @@ final class Transports {
     /** The client for hosts that are no service, whatever their scheme. */
     HttpClient direct() {
         Transport transport = lease(others);
+        HttpClient client = transport.client();
         transport.release();
-        return transport.client();
+        return client;
     }
 
     private Transport lease(Identity identity) {

@@ -35,6 +35,11 @@ final class Http2FaultServer implements AutoCloseable {
     private final List<SSLSocket> sockets = new CopyOnWriteArrayList<>();
 
     Http2FaultServer(SSLContext context, int maxStreams, Script script) {
+        this(context, maxStreams, false, script);
+    }
+
+    /** @param needClientAuth whether clients must show a certificate */
+    Http2FaultServer(SSLContext context, int maxStreams, boolean needClientAuth, Script script) {
         this.maxStreams = maxStreams;
         this.script = script;
         try {
@@ -44,6 +49,7 @@ final class Http2FaultServer implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         SSLParameters parameters = listener.getSSLParameters();
+        parameters.setNeedClientAuth(needClientAuth);
         parameters.setApplicationProtocols(new String[] {"h2"});
         listener.setSSLParameters(parameters);
         daemon(this::accept);
@@ -77,6 +83,10 @@ final class Http2FaultServer implements AutoCloseable {
 
     String url() {
         return "https://127.0.0.1:" + listener.getLocalPort();
+    }
+
+    int connections() {
+        return sockets.size();
     }
 
     /** Requests that came whole. */
