@@ -53,13 +53,13 @@ final class CavageReplies implements Proof {
     /** @param message with a target, if {@code (request-target)} may be covered */
     Claim check(Headers headers, HttpMessage message, byte[] body) throws SignatureException {
         Map<String, String> parameters = parameters(headers.one("signature"));
-        List<String> covered = List.of(parameters.get("headers").split(" ", -1));
+        List<String> covered = List.of(parameters.getOrDefault("headers", "").split(" ", -1));
         if (!covered.containsAll(required) || new HashSet<>(covered).size() != covered.size()) {
             throw new SignatureException("not all that is required is covered, or something twice");
         }
         // An unknown key and a wrong signature are the same answer.
-        Signatures.Checker key = keys.get(parameters.get("keyId"));
-        byte[] signature = Values.base64(parameters.get("signature"));
+        Signatures.Checker key = keys.get(parameters.getOrDefault("keyId", ""));
+        byte[] signature = Values.base64(parameters.getOrDefault("signature", ""));
         if (key == null || signature == null || !key.isValid(signature, text(covered, message))) {
             throw new SignatureException("wrong signature or unknown key");
         }

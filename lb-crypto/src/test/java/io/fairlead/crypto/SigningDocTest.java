@@ -49,7 +49,7 @@ class SigningDocTest {
     }
 
     private static boolean verifies(String example) {
-        return example.contains(".verify(") || example.contains(".verified(");
+        return example.contains(".verify(") || example.contains(".verified(") || example.contains(".verifiedAsSent(");
     }
 
     private Method compiled(List<String> examples, int index, ClassLoader loader) throws Exception {
@@ -58,8 +58,8 @@ class SigningDocTest {
     }
 
     private Path sources(List<String> examples) throws IOException {
-        StringBuilder source =
-                new StringBuilder("import io.fairlead.crypto.*;\nimport java.net.*;\nimport java.net.http.*;\n"
+        StringBuilder source = new StringBuilder(
+                "import io.fairlead.*;\nimport io.fairlead.crypto.*;\nimport java.net.*;\nimport java.net.http.*;\n"
                         + "import java.net.http.HttpRequest.BodyPublishers;\nimport java.net.http.HttpResponse.BodyHandlers;\n"
                         + "import java.nio.file.*;\nimport java.security.*;\nimport java.time.*;\nimport java.util.*;\n"
                         + "public class Examples {\n");
