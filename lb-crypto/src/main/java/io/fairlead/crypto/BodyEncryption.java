@@ -130,6 +130,14 @@ public final class BodyEncryption {
         return CompletableFuture.completedFuture(encrypted(body));
     }
 
+    BodyFormat format() {
+        return format;
+    }
+
+    BodyKeys keys() {
+        return keys;
+    }
+
     Map<String, String> headers(HttpRequest request) {
         return format.headers(request, keys);
     }

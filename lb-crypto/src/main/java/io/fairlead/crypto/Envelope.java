@@ -20,10 +20,8 @@ import javax.crypto.SecretKey;
  * </pre>
  *
  * Numbers are big-endian. Suite 1 is AES-256-GCM with the key in a JWE, suite 2 is SM4-GCM with the key under SM4-GCM.
- *
- * @param data authenticated with every chunk
  */
-record Envelope(Aead cipher, SecretKey key, byte[] header, byte[] data) {
+final class Envelope {
 
     /** What is sealed at once: 64 KiB, as in age; the tags are a 4096th part, and what is held is small. */
     static final int CHUNK_BYTES = 64 * 1024;
@@ -36,6 +34,18 @@ record Envelope(Aead cipher, SecretKey key, byte[] header, byte[] data) {
     private static final byte[] MAGIC = {'F', 'L', 'E', '1'};
     private static final int PREFIX_AT = 5;
     private static final int PREFIX_BYTES = 7;
+
+    private final Aead cipher;
+    private final SecretKey key;
+    private final byte[] header;
+    private final byte[] data;
+
+    private Envelope(Aead cipher, SecretKey key, byte[] header) {
+        this.cipher = cipher;
+        this.key = key;
+        this.header = header;
+        this.data = HmacKey.sha256().digest(header);
+    }
 
     static Envelope fresh(DataKeys dataKeys, BodyKeys keys) {
         byte[] dataKey = keys.random(dataKeys.keyBytes());
@@ -53,8 +63,12 @@ record Envelope(Aead cipher, SecretKey key, byte[] header, byte[] data) {
 
     private static Envelope of(DataKeys dataKeys, byte[] dataKey, byte[] header) {
         Aead cipher = dataKeys.cipher();
-        return new Envelope(
-                cipher, cipher.key(dataKey), header, HmacKey.sha256().digest(header));
+        return new Envelope(cipher, cipher.key(dataKey), header);
+    }
+
+    /** Not to be written to. */
+    byte[] header() {
+        return header;
     }
 
     /** The length of a header that begins so. */
