@@ -51,6 +51,11 @@ public interface Attempt {
      */
     boolean superseded();
 
+    /** Whether it does not carry out the call but asks what became of it: see {@link Inquiry}. */
+    default boolean inquiry() {
+        return false;
+    }
+
     /** Whether an earlier attempt of this call went to this endpoint. */
     boolean tried(Endpoint endpoint);
 

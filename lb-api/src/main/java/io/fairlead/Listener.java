@@ -28,6 +28,9 @@ public interface Listener {
     /** Another attempt would have been safe and wanted, but the retry budget is used up. */
     default void retryBudgetExhausted(Attempt attempt) {}
 
+    /** The partner was asked what became of an attempt in doubt ({@link Inquiry}); an answer that did not come is unknown. */
+    default void inquiryAnswered(Attempt inDoubt, Inquiry.Finding finding) {}
+
     /** A call waits for its permits. */
     default void callThrottled(long callId, String service, long waitNanos) {}
 

@@ -140,6 +140,11 @@ public final class Service {
         return b.retryBudget;
     }
 
+    /** How the partner is asked what became of a payment in doubt, or null for not at all. */
+    public @Nullable Inquiry inquiry() {
+        return b.inquiry;
+    }
+
     /** How the endpoints are probed, or null for not at all. */
     public @Nullable HealthCheck healthCheck() {
         return b.healthCheck;
@@ -262,6 +267,7 @@ public final class Service {
         private @Nullable RetryPolicy retryPolicy;
         private @Nullable RetryBudget retryBudget;
         private @Nullable Hedging hedging;
+        private @Nullable Inquiry inquiry;
         private @Nullable HealthCheck healthCheck;
         private boolean failClosed;
         private @Nullable String drainHeader;
@@ -300,6 +306,7 @@ public final class Service {
             retryPolicy = b.retryPolicy;
             retryBudget = b.retryBudget;
             hedging = b.hedging;
+            inquiry = b.inquiry;
             healthCheck = b.healthCheck;
             failClosed = b.failClosed;
             drainHeader = b.drainHeader;
@@ -467,6 +474,15 @@ public final class Service {
          */
         public Builder hedging(Hedging hedging) {
             this.hedging = Require.notNull(hedging, "hedging of " + name);
+            return this;
+        }
+
+        /**
+         * Has the partner asked what became of a payment before it is repeated: for partners that do not honour idempotency keys. With it a
+         * key protects no repetition by itself. Leave time for it: without {@link #attemptTimeout} a silent server uses up the deadline.
+         */
+        public Builder inquiry(Inquiry inquiry) {
+            this.inquiry = Require.notNull(inquiry, "inquiry of " + name);
             return this;
         }
 

@@ -100,10 +100,11 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
      * @throws IllegalArgumentException if the response did not come through a service of a balanced client
      */
     public static Endpoint endpointOf(HttpResponse<?> response) {
-        if (response instanceof LogicalResponse<?> logical) {
-            return logical.endpoint();
+        Endpoint endpoint = response instanceof LogicalResponse<?> logical ? logical.endpoint() : null;
+        if (endpoint == null) {
+            throw Require.bad("response", response, "a response of a balanced service's endpoint");
         }
-        throw Require.bad("response", response, "a response of a balanced service");
+        return endpoint;
     }
 
     /**

@@ -30,6 +30,7 @@ final class Call {
     private final long startNanos;
     private final long timeoutNanos;
     private final @Nullable Instant latest;
+    private final boolean inquiry;
     private final List<LiveAttempt> attempts = new ArrayList<>(2);
     private volatile HttpRequest request;
     private int lastNumber;
@@ -43,24 +44,40 @@ final class Call {
      * @throws IllegalArgumentException if the service requires a key that the request does not have
      */
     Call(ServiceRuntime runtime, long id, HttpRequest request) {
+        this(runtime, id, request, null);
+    }
+
+    private Call(ServiceRuntime runtime, long id, HttpRequest request, @Nullable Call asksFor) {
         this.runtime = runtime;
         this.id = id;
         this.original = request;
         this.request = request;
         this.options = CallOptions.of(request);
-        this.idempotencyKey = keyOf(request);
+        this.inquiry = asksFor != null;
+        this.idempotencyKey = inquiry ? null : keyOf(request);
         Service service = runtime.service;
         var extractor = service.affinityKey();
         String key = options.affinityKey();
-        this.affinityKey = key == null && extractor != null ? extractor.apply(request) : key;
+        String own = key == null && extractor != null ? extractor.apply(request) : key;
+        this.affinityKey = own == null && asksFor != null ? asksFor.affinityKey : own;
         var cost = service.permits();
         int wanted = options.permits() == 0 && cost != null ? cost.applyAsInt(request) : Math.max(1, options.permits());
         this.permits = Require.between(wanted, 1, Integer.MAX_VALUE, "permits of a request to " + runtime.name);
         this.startNanos = runtime.env.nanoTime();
-        this.timeoutNanos =
-                request.timeout().map(t -> Require.nanos(t, "timeout")).orElse(0L);
+        long asked = request.timeout().map(t -> Require.nanos(t, "timeout")).orElse(0L);
+        long left = asksFor == null ? Long.MAX_VALUE : asksFor.remainingNanos(startNanos);
+        this.timeoutNanos = left == Long.MAX_VALUE ? asked : Math.max(1, asked == 0 ? left : Math.min(asked, left));
         // The nano clock may stand still while the machine sleeps; the date does not.
         this.latest = timeoutNanos > 0 ? runtime.env.now().plusNanos(timeoutNanos) : null;
+    }
+
+    /** The question what became of this call: its own request, within this one's deadline, and the same call to all who watch. */
+    Call inquiry(HttpRequest question) {
+        return new Call(runtime, id, question, this);
+    }
+
+    boolean isInquiry() {
+        return inquiry;
     }
 
     private @Nullable String keyOf(HttpRequest request) {
@@ -106,6 +123,11 @@ final class Call {
 
     synchronized void proved(Delivery more) {
         delivery = delivery.or(more);
+    }
+
+    /** The partner says that nothing of it was booked. */
+    synchronized void disproved() {
+        delivery = Delivery.NOT_PROCESSED;
     }
 
     /** What is proven about the call as a whole. */
@@ -173,7 +195,12 @@ final class Call {
     }
 
     boolean isIdempotent() {
-        return isIdempotent(request);
+        return inquiry || isIdempotent(request);
+    }
+
+    /** Whether the partner tells a repetition by its key. One that must be asked does not. */
+    boolean isProtectedByKey() {
+        return idempotencyKey != null && runtime.service.inquiry() == null;
     }
 
     private static boolean isIdempotent(HttpRequest request) {

@@ -8,8 +8,11 @@ import io.fairlead.CallTimeoutException;
 import io.fairlead.CircuitOpenException;
 import io.fairlead.Delivery;
 import io.fairlead.Environment;
+import io.fairlead.Inquiry;
+import io.fairlead.Inquiry.Finding;
 import io.fairlead.NoEndpointException;
 import io.fairlead.Outcome;
+import io.fairlead.Reply;
 import io.fairlead.RetryPolicy;
 import io.fairlead.ThrottledException;
 import io.fairlead.Verdict;
@@ -67,13 +70,19 @@ final class Exchange<T> {
         ADMIT,
         PICK,
         SIGN,
-        SEND
+        SEND,
+        /** The partner is asked what became of an attempt in doubt. */
+        ASK,
+        HEARD,
+        /** The caller's body handler reads a reply that is no server's answer to the attempt of now. */
+        GIVE
     }
 
     private enum Plan {
         KEEP,
         RETRY,
         REDIRECT,
+        ASK,
         FAIL
     }
 
@@ -88,6 +97,7 @@ final class Exchange<T> {
     private final Reservations reservations;
     private final Repeat repeat;
     private final Signing signing;
+    private final @Nullable Doubt doubt;
     private Runnable whenOver = () -> {};
 
     private Phase phase = Phase.BODY;
@@ -105,6 +115,8 @@ final class Exchange<T> {
 
     private Plan plan = Plan.KEEP;
     private @Nullable Delivery rejected;
+    private Finding finding = Finding.unknown();
+    private @Nullable Outcome lastOutcome;
     private long retryNanos;
     private @Nullable HttpRequest redirect;
     private @Nullable HttpResponse<T> response;
@@ -121,6 +133,16 @@ final class Exchange<T> {
             HttpResponse.BodyHandler<T> userHandler,
             OpenCalls open,
             @Nullable Hedge<T> hedge) {
+        this(call, transports, userHandler, open, hedge, null);
+    }
+
+    private Exchange(
+            Call call,
+            Transports transports,
+            HttpResponse.BodyHandler<T> userHandler,
+            OpenCalls open,
+            @Nullable Hedge<T> hedge,
+            @Nullable Ledger ledger) {
         this.call = call;
         this.runtime = call.runtime();
         this.env = runtime.env;
@@ -131,8 +153,10 @@ final class Exchange<T> {
         this.isHedge = false;
         this.body = RequestBody.of(call.request());
         this.reservations = new Reservations(call);
-        this.repeat = new Repeat(call, reservations, null);
+        this.repeat = new Repeat(call, reservations, ledger);
         this.signing = new Signing(runtime.signers);
+        Inquiry inquiry = call.isInquiry() ? null : runtime.service.inquiry();
+        this.doubt = inquiry == null ? null : new Doubt(call, inquiry, transports, open);
     }
 
     private Exchange(Exchange<T> primary) {
@@ -148,7 +172,14 @@ final class Exchange<T> {
         this.reservations = new Reservations(call);
         this.repeat = new Repeat(call, reservations, primary.repeat.ledger());
         this.signing = new Signing(runtime.signers);
+        this.doubt = null;
         this.phase = Phase.LIMIT;
+    }
+
+    /** The way of a question about a payment in doubt, within that payment's ledger. */
+    static <T> Exchange<T> inquiry(
+            Call call, Transports transports, HttpResponse.BodyHandler<T> handler, OpenCalls open, Ledger ledger) {
+        return new Exchange<>(call, transports, handler, open, null, ledger);
     }
 
     /** One more attempt of the same call, at another endpoint, beside this one: no waiting for permits, no retries. */
@@ -161,7 +192,7 @@ final class Exchange<T> {
     /** It begins; {@code whenOver} runs when it and its body are over, maybe more than once. */
     Step start(Runnable whenOver) {
         this.whenOver = whenOver;
-        if (!isHedge) {
+        if (!isHedge && !call.isInquiry()) {
             runtime.retryBudget.deposit();
             runtime.events.tell(listener -> listener.callStarted(call.id(), runtime.name));
         }
@@ -177,6 +208,14 @@ final class Exchange<T> {
     Step staged(@Nullable Object value, @Nullable Throwable why) {
         Consumer<@Nullable Object> take = Objects.requireNonNull(onStage);
         onStage = null;
+        if (why != null && phase == Phase.ASK) {
+            leaveStage();
+            return guarded(() -> {
+                finding = Objects.requireNonNull(doubt).unheard(Failures.unwrap(why));
+                phase = Phase.HEARD;
+                return proceed();
+            });
+        }
         if (why != null) {
             Throwable failed = stageFailed(Failures.unwrap(why));
             return unsent(() -> failed);
@@ -222,6 +261,7 @@ final class Exchange<T> {
         return switch (plan) {
             case RETRY -> retry(retryNanos);
             case REDIRECT -> followRedirect();
+            case ASK -> askLater(sent());
             default -> done(Objects.requireNonNull(failure));
         };
     }
@@ -243,6 +283,9 @@ final class Exchange<T> {
             judge(sent, standard);
             sent.finished(now, null);
             long delay = refusedHere ? RetryPolicy.STOP : retryDelay(sent, now);
+            if (delay < 0 && !refusedHere && isInDoubt(sent, now)) {
+                return askLater(sent);
+            }
             return delay >= 0 ? retry(delay) : done(() -> lastFailure(why, now));
         });
     }
@@ -321,6 +364,9 @@ final class Exchange<T> {
                     case PICK -> pick();
                     case SIGN -> sign();
                     case SEND -> send();
+                    case ASK -> ask();
+                    case HEARD -> heard();
+                    case GIVE -> done(null);
                 };
             }
             return step;
@@ -498,7 +544,8 @@ final class Exchange<T> {
                     fail(() -> new CallException("the body handler threw " + Failures.describe(e), call.report(), e));
                 }
             }
-            return new DiscardedBody<>(sent, env, open, plan == Plan.FAIL);
+            // One that may still be booked is not to linger: its connection is given up before anybody asks.
+            return new DiscardedBody<>(sent, env, open, plan == Plan.FAIL || plan == Plan.ASK);
         };
     }
 
@@ -559,6 +606,7 @@ final class Exchange<T> {
         if (proven != null) { // the server is well: it checks whom it serves
             verdict = new Verdict(Outcome.SUCCESS, proven);
         }
+        lastOutcome = verdict.outcome();
         sent.answered(verdict);
         call.proved(verdict.delivery());
     }
@@ -575,6 +623,8 @@ final class Exchange<T> {
         retryNanos = delayAfterAnswer(sent, now);
         if (retryNanos >= 0) {
             plan = Plan.RETRY;
+        } else if (rejected == null && isInDoubt(sent, now)) {
+            plan = Plan.ASK;
         } else if (status == 407 && viaProxy) {
             fail(() -> new CallException("the proxy demands authentication (407)", call.report(), null));
         } else {
@@ -593,6 +643,63 @@ final class Exchange<T> {
 
     private long retryDelay(LiveAttempt ended, long now) {
         return isHedge ? RetryPolicy.STOP : repeat.delay(ended, body.isReplayable(), now);
+    }
+
+    // ---- a payment in doubt -----------------------------------------------------------------------------------------
+
+    private boolean isInDoubt(LiveAttempt ended, long now) {
+        return doubt != null && doubt.arises(ended, now);
+    }
+
+    private Step askLater(LiveAttempt ended) {
+        if (repeat.ledger() == null) { // what is said of one ledger is true of no other
+            repeat.bind(ended);
+        }
+        attempt = null;
+        phase = Phase.ASK;
+        return hold(Objects.requireNonNull(doubt).settleNanos());
+    }
+
+    @SuppressWarnings("unchecked") // the stage's own value
+    private @Nullable Step ask() {
+        Doubt mine = Objects.requireNonNull(doubt);
+        return await(mine.ask(), "the inquiry", left(), value -> {
+            finding = mine.heard((HttpResponse<Reply>) Objects.requireNonNull(value));
+            phase = Phase.HEARD;
+        });
+    }
+
+    private @Nullable Step heard() {
+        Doubt mine = Objects.requireNonNull(doubt);
+        Reply booked = finding.reply();
+        if (booked != null) {
+            call.proved(Delivery.PROCESSED);
+            return give(booked, mine.answered());
+        }
+        long now = env.nanoTime();
+        if (finding.isNotBooked()) {
+            call.disproved();
+            long delay = retryDelay(mine.attempt(), now);
+            return delay >= 0
+                    ? retry(delay)
+                    : done(() -> new CallException("not booked, says the partner", call.report(), null));
+        }
+        if (mine.mayAskAgain(now)) {
+            phase = Phase.ASK;
+            return hold(mine.pauseNanos());
+        }
+        return done(() -> call.isLate(now)
+                ? new CallTimeoutException(mine.words() + ", deadline passed", call.report(), null)
+                : new CallException(mine.words(), call.report(), null));
+    }
+
+    private @Nullable Step give(Reply reply, @Nullable Node from) {
+        phase = Phase.GIVE;
+        return await(GivenReply.to(userHandler, reply, call.original()), "the body handler", left(), value -> {
+            @SuppressWarnings("unchecked")
+            HttpResponse<T> given = (HttpResponse<T>) Objects.requireNonNull(value);
+            response = new LogicalResponse<>(given, call.original(), from);
+        });
     }
 
     private Step retry(long delay) {
@@ -637,7 +744,9 @@ final class Exchange<T> {
         if (late == null) {
             return;
         }
-        if (phase == Phase.TARGETS || phase == Phase.BODY) { // ours alone: nobody waits for it any more
+        if (phase == Phase.TARGETS
+                || phase == Phase.BODY
+                || phase == Phase.ASK) { // ours alone: nobody waits for it any more
             late.toCompletableFuture().cancel(false);
         } else if (phase == Phase.ADMIT) { // a permit that comes when nobody waits for it
             late.whenComplete((value, why) -> {
@@ -655,7 +764,7 @@ final class Exchange<T> {
         if (!isHedge && call.sent() == 0) {
             body.discard();
         }
-        if (hedge == null) {
+        if (hedge == null && !call.isInquiry()) {
             tellFinished();
         }
         closeIfOver();
@@ -801,6 +910,12 @@ final class Exchange<T> {
     boolean isAnswered() {
         LiveAttempt now = attempt;
         return now == null || now.isAnswered();
+    }
+
+    /** What the last answer or failure said of its server, or null. */
+    @Nullable
+    Outcome lastOutcome() {
+        return lastOutcome;
     }
 
     CompletionStage<?> stage() {

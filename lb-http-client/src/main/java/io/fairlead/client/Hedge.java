@@ -59,7 +59,7 @@ final class Hedge<T> {
     /** Whether the service hedges, and may hedge such a call. */
     static boolean allows(Call call) {
         HedgeDelay delay = call.runtime().hedgeDelay;
-        return delay != null && (call.isIdempotent() || (delay.keyedCalls() && call.idempotencyKey() != null));
+        return delay != null && (call.isIdempotent() || (delay.keyedCalls() && call.isProtectedByKey()));
     }
 
     CallFuture<HttpResponse<T>> sendAsync() {

@@ -182,7 +182,7 @@ final class LiveAttempt implements Attempt {
 
     /** Whether the server may get the request twice: what is used to try an endpoint that may still be sick. */
     boolean isRepeatable() {
-        return call.isIdempotent() || call.idempotencyKey() != null;
+        return call.isIdempotent() || call.isProtectedByKey();
     }
 
     private static boolean isBad(Verdict verdict) {
@@ -284,6 +284,11 @@ final class LiveAttempt implements Attempt {
     @Override
     public boolean superseded() {
         return superseded;
+    }
+
+    @Override
+    public boolean inquiry() {
+        return call.isInquiry();
     }
 
     @Override

@@ -21,9 +21,10 @@ final class LogicalResponse<T> implements HttpResponse<T> {
 
     private final HttpResponse<T> wire;
     private final HttpRequest request;
-    private final Endpoint endpoint;
+    private final @Nullable Endpoint endpoint;
 
-    LogicalResponse(HttpResponse<T> wire, HttpRequest request, Endpoint endpoint) {
+    /** {@code endpoint} is who answered, or null where nobody did. */
+    LogicalResponse(HttpResponse<T> wire, HttpRequest request, @Nullable Endpoint endpoint) {
         this.wire = wire;
         this.request = request;
         this.endpoint = endpoint;
@@ -38,6 +39,7 @@ final class LogicalResponse<T> implements HttpResponse<T> {
         }
     }
 
+    @Nullable
     Endpoint endpoint() {
         return endpoint;
     }

@@ -30,6 +30,9 @@ final class Repeat {
         this.runtime = call.runtime();
         this.reservations = reservations;
         this.ledger = ledger;
+        if (ledger != null) {
+            call.bind(ledger);
+        }
     }
 
     /** The nanoseconds until the next attempt after one that ended badly, its permits included and reserved; or STOP. */
@@ -40,7 +43,7 @@ final class Repeat {
         boolean reroute = ended.verdict().delivery() == Delivery.NOT_PROCESSED
                 && freeReroutes < FREE_REROUTES
                 && call.untried() > 0;
-        long delay = reroute ? 0 : runtime.retryPolicy.nextDelayNanos(ended);
+        long delay = reroute ? 0 : delayByPolicy(ended);
         if (delay < 0 || delay >= call.remainingNanos(now)) {
             return RetryPolicy.STOP;
         }
@@ -54,6 +57,11 @@ final class Repeat {
         long wait = scheduled(ended, delay, now, !free);
         freeReroutes += reroute && wait >= 0 ? 1 : 0;
         return wait;
+    }
+
+    /* Whoever asks for a payment in doubt has its own way of asking again. */
+    private long delayByPolicy(LiveAttempt ended) {
+        return call.isInquiry() ? RetryPolicy.STOP : runtime.retryPolicy.nextDelayNanos(ended);
     }
 
     /**
@@ -115,7 +123,7 @@ final class Repeat {
         if (call.delivery() == Delivery.NOT_PROCESSED || call.isIdempotent()) {
             return true;
         }
-        if (call.delivery() == Delivery.PROCESSED || call.idempotencyKey() == null) {
+        if (call.delivery() == Delivery.PROCESSED || !call.isProtectedByKey()) {
             return false;
         }
         if (ledger == null) { // a key protects only where the ledger is shared
