@@ -31,6 +31,9 @@ public interface Listener {
     /** The partner was asked what became of an attempt in doubt ({@link Inquiry}); an answer that did not come is unknown. */
     default void inquiryAnswered(Attempt inDoubt, Inquiry.Finding finding) {}
 
+    /** A call has failed so, and its {@link Fallback} answers: the caller gets that reply as the response. */
+    default void fallbackUsed(long callId, String service, CallFailure failure) {}
+
     /** A call waits for its permits. */
     default void callThrottled(long callId, String service, long waitNanos) {}
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A whole answer in memory: what a partner said to an {@link Inquiry}, or what a fallback says in a partner's place. The caller's
+ * A whole answer in memory: what a partner said to an {@link Inquiry}, or what a {@link Fallback} says in a partner's place. The caller's
  * body handler is given it as if it had just come.
  *
  * <p>Immutable.

@@ -145,6 +145,11 @@ public final class Service {
         return b.inquiry;
     }
 
+    /** What answers in the partner's place, or null for nothing. */
+    public @Nullable Fallback fallback() {
+        return b.fallback;
+    }
+
     /** How the endpoints are probed, or null for not at all. */
     public @Nullable HealthCheck healthCheck() {
         return b.healthCheck;
@@ -268,6 +273,7 @@ public final class Service {
         private @Nullable RetryBudget retryBudget;
         private @Nullable Hedging hedging;
         private @Nullable Inquiry inquiry;
+        private @Nullable Fallback fallback;
         private @Nullable HealthCheck healthCheck;
         private boolean failClosed;
         private @Nullable String drainHeader;
@@ -307,6 +313,7 @@ public final class Service {
             retryBudget = b.retryBudget;
             hedging = b.hedging;
             inquiry = b.inquiry;
+            fallback = b.fallback;
             healthCheck = b.healthCheck;
             failClosed = b.failClosed;
             drainHeader = b.drainHeader;
@@ -483,6 +490,12 @@ public final class Service {
          */
         public Builder inquiry(Inquiry inquiry) {
             this.inquiry = Require.notNull(inquiry, "inquiry of " + name);
+            return this;
+        }
+
+        /** Sets what answers in the partner's place after a call that has failed with nothing done; default nothing. */
+        public Builder fallback(Fallback fallback) {
+            this.fallback = Require.notNull(fallback, "fallback of " + name);
             return this;
         }
 

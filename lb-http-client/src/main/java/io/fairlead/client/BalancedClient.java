@@ -97,7 +97,7 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
     /**
      * The endpoint that gave a response.
      *
-     * @throws IllegalArgumentException if the response did not come through a service of a balanced client
+     * @throws IllegalArgumentException if the response did not come through a service of a balanced client, or is its fallback's
      */
     public static Endpoint endpointOf(HttpResponse<?> response) {
         Endpoint endpoint = response instanceof LogicalResponse<?> logical ? logical.endpoint() : null;
@@ -105,6 +105,11 @@ public final class BalancedClient extends HttpClient implements AutoCloseable {
             throw Require.bad("response", response, "a response of a balanced service's endpoint");
         }
         return endpoint;
+    }
+
+    /** Whether a response is no server's but the {@link io.fairlead.Fallback fallback}'s of its service. */
+    public static boolean isFallback(HttpResponse<?> response) {
+        return response instanceof LogicalResponse<?> logical && logical.endpoint() == null;
     }
 
     /**

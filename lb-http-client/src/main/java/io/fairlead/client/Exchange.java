@@ -122,6 +122,7 @@ final class Exchange<T> {
     private @Nullable HttpResponse<T> response;
     private @Nullable Supplier<Throwable> failure;
     private @Nullable Throwable thrown;
+    private boolean mayFallBack = true;
     private volatile @Nullable TrackedBody<T> kept;
     private volatile boolean done;
     private volatile boolean failedBefore;
@@ -286,7 +287,7 @@ final class Exchange<T> {
             if (delay < 0 && !refusedHere && isInDoubt(sent, now)) {
                 return askLater(sent);
             }
-            return delay >= 0 ? retry(delay) : done(() -> lastFailure(why, now));
+            return delay >= 0 ? retry(delay) : end(() -> lastFailure(why, now));
         });
     }
 
@@ -329,6 +330,7 @@ final class Exchange<T> {
             current.finished(now, null);
         }
         giveBack();
+        mayFallBack = false;
         return done(() -> told(why));
     }
 
@@ -414,7 +416,7 @@ final class Exchange<T> {
         long most = mostWait();
         long wait = reservations.reserve(most);
         if (wait < 0) {
-            return done(() -> new ThrottledException(
+            return end(() -> new ThrottledException(
                     "rate limit: no permit within " + most / 1_000_000 + " ms", call.report(), null));
         }
         if (wait == 0) {
@@ -682,13 +684,13 @@ final class Exchange<T> {
             long delay = retryDelay(mine.attempt(), now);
             return delay >= 0
                     ? retry(delay)
-                    : done(() -> new CallException("not booked, says the partner", call.report(), null));
+                    : end(() -> new CallException("not booked, says the partner", call.report(), null));
         }
         if (mine.mayAskAgain(now)) {
             phase = Phase.ASK;
             return hold(mine.pauseNanos());
         }
-        return done(() -> call.isLate(now)
+        return end(() -> call.isLate(now)
                 ? new CallTimeoutException(mine.words() + ", deadline passed", call.report(), null)
                 : new CallException(mine.words(), call.report(), null));
     }
@@ -724,7 +726,47 @@ final class Exchange<T> {
     /** Ends the call with a failure before, or instead of, sending the current attempt. */
     private Step unsent(Supplier<Throwable> why) {
         giveBack();
-        return done(why);
+        return end(why);
+    }
+
+    /* The call has failed: a fallback may answer. Of a hedged call the other exchange may still do. */
+    private Step end(Supplier<Throwable> why) {
+        failure = why;
+        Reply reply = hedge == null && !call.isInquiry() ? standby() : null;
+        if (reply == null) {
+            return done(why);
+        }
+        return guarded(() -> {
+            Step step = give(reply, null);
+            return step != null ? step : done(null);
+        });
+    }
+
+    /* Once: a reply that the caller's body handler could not read is not given again. */
+    private @Nullable Reply standby() {
+        boolean asked = mayFallBack;
+        mayFallBack = false;
+        return asked ? Standby.reply(call, failure()) : null;
+    }
+
+    /** A hedged call has failed with this exchange: hands over its failure, or what the fallback says, to {@code then}. */
+    void endHedged(Runnable then) {
+        Reply reply = standby();
+        if (reply == null) {
+            then.run();
+            return;
+        }
+        try {
+            GivenReply.to(userHandler, reply, call.original()).whenComplete((given, why) -> {
+                if (why == null) {
+                    response = new LogicalResponse<>(given, call.original(), null);
+                }
+                then.run();
+            });
+        } catch (RuntimeException | Error e) { // the caller's body handler
+            failure().addSuppressed(e);
+            then.run();
+        }
     }
 
     private void giveBack() {
@@ -759,7 +801,10 @@ final class Exchange<T> {
 
     /* A failure is made when it is asked for: its report then has what became of a hedge that outlived this exchange. */
     private Step done(@Nullable Supplier<Throwable> why) {
-        failure = why;
+        if (failure != why) {
+            failure = why;
+            thrown = null;
+        }
         done = true;
         if (!isHedge && call.sent() == 0) {
             body.discard();

@@ -144,7 +144,14 @@ final class Hedge<T> {
                 return;
             }
         }
-        Exchange<T> counts = claimed ? exchange : first;
+        if (claimed) {
+            settle(exchange);
+        } else {
+            first.endHedged(() -> settle(first));
+        }
+    }
+
+    private void settle(Exchange<T> counts) {
         counts.tellFinished();
         counts.settle(future);
     }
