@@ -1,6 +1,7 @@
 package io.fairlead.ratelimit.redis;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The decision of the script, in this process: the bucket of one key. Begins empty. Not safe for use by many threads.
@@ -24,8 +25,20 @@ final class Bucket {
         this.quota = quota;
         this.missing = quota.full.clone();
         this.at = now;
+        owe(debtMicros);
+    }
+
+    /** Is empty, and others wait for so long, if it was not so anyway. */
+    void owe(long debtMicros) {
         for (int i = 0; i < missing.length; i++) {
-            missing[i] += debtMicros * quota.dropsPerMicro[i];
+            missing[i] = Math.max(missing[i], quota.full[i] + debtMicros * quota.dropsPerMicro[i]);
+        }
+    }
+
+    /** Loses, of each limit, drops for what was granted elsewhere. */
+    void charge(List<Long> drops) {
+        for (int i = 0; i < missing.length; i++) {
+            missing[i] += drops.get(i);
         }
     }
 

@@ -21,7 +21,8 @@ final class Line {
      * as if it had not been lost.
      *
      * What the fallback grants is charged to Redis with the first call that it answers again: the buckets of the processes are shares of the
-     * one there, so what is missing from them all is what is missing from that one.
+     * one there, so what is missing from them all is missing from that one. It begins empty then, as a lost one does, since others may not have
+     * told yet what they granted.
      */
     private static final int MOST_REQUESTS = 256;
 
@@ -90,7 +91,7 @@ final class Line {
             for (Op op : batch) {
                 requests.add(op.request(now));
             }
-            call = new Redis.Call(key, quota, charge(now), birth, Math.max(0, toldNanos - now) / 1_000, requests);
+            call = new Redis.Call(key, quota, charge(now), birth, debt(now), requests);
         }
         redis.decide(call, (reply, why) -> {
             if (reply != null) {
@@ -191,6 +192,7 @@ final class Line {
         }
         bucket.take(decision.permits, wait);
         localUsed = true;
+        birth = 0; // whatever is there now is not what was known
         return new Op.Grant(decision.permits, wait * 1_000, now + wait, Op.Grant.LOCAL);
     }
 
@@ -207,6 +209,11 @@ final class Line {
             charge.add(-Math.floorDiv(-missing, fallback.processes()));
         }
         return charge;
+    }
+
+    private long debt(long nowNanos) {
+        long debt = Math.max(0, toldNanos - nowNanos) / 1_000;
+        return local == null ? debt : Math.max(1, debt);
     }
 
     private long micros(long nanos) {
