@@ -18,6 +18,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -31,7 +32,9 @@ final class Connectors {
         return script -> {
             ClientResources resources = resources();
             RedisClient client = RedisClient.create(resources);
-            client.setOptions(options(ClientOptions.builder()).build());
+            client.setOptions(options(ClientOptions.builder())
+                    .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                    .build());
             return new LettuceRedis(
                     () -> client.connectAsync(StringCodec.UTF8, address).thenApply(Connectors::link),
                     true,
@@ -55,7 +58,7 @@ final class Connectors {
             options(options);
             client.setOptions(options.build());
             return new LettuceRedis(
-                    () -> client.connectAsync(StringCodec.UTF8).thenApply(Connectors::link),
+                    () -> connect(client),
                     true,
                     () -> client.shutdownAsync(0, 2, TimeUnit.SECONDS)
                             .whenComplete((done, why) -> resources.shutdown(0, 2, TimeUnit.SECONDS)),
@@ -63,11 +66,12 @@ final class Connectors {
         };
     }
 
-    /* A decision that was not answered is made elsewhere by the time that there is a connection again: nothing is kept for it or sent again. */
+    /*
+     * A decision that was not answered is made elsewhere by the time that there is a connection again: nothing is sent again. Nor is anything
+     * kept for it, but in a cluster, where each node is connected only when the first command for it is there.
+     */
     private static ClientOptions.Builder options(ClientOptions.Builder options) {
-        return options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                .replayFilter(command -> true)
-                .requestQueueSize(16_384);
+        return options.replayFilter(command -> true).requestQueueSize(16_384);
     }
 
     /* Lettuce's own delay grows to 30 s; a server that was away for a minute would be missed for half of one. */
@@ -83,14 +87,20 @@ final class Connectors {
     }
 
     static Function<Script, Redis> over(RedisClusterClient client) {
-        return script -> new LettuceRedis(
-                () -> client.connectAsync(StringCodec.UTF8).thenApply(Connectors::link), true, () -> {}, script);
+        return script -> new LettuceRedis(() -> connect(client), true, () -> {}, script);
     }
 
     static Function<Script, Redis> shared(
             StatefulConnection<String, String> connection, RedisScriptingAsyncCommands<String, String> commands) {
         LettuceRedis.Link link = new LettuceRedis.Link(connection, commands);
         return script -> new LettuceRedis(() -> CompletableFuture.completedFuture(link), false, () -> {}, script);
+    }
+
+    /* Lettuce knows the nodes only once it was told to look; its blocking connect() does both. */
+    private static CompletionStage<LettuceRedis.Link> connect(RedisClusterClient client) {
+        return client.refreshPartitionsAsync()
+                .thenCompose(looked -> client.connectAsync(StringCodec.UTF8))
+                .thenApply(Connectors::link);
     }
 
     private static LettuceRedis.Link link(StatefulRedisConnection<String, String> connection) {

@@ -107,17 +107,18 @@ public final class RedisAdmissionFactory implements Factory<Admission> {
 
     private static RedisLimits fallback(RedisLimits limits, Settings settings) {
         String fallback = settings.text("fallback");
-        if (fallback != null && !fallback.equals("share") && settings.text("processes") != null) {
-            throw new IllegalArgumentException("setting processes is set: fallback " + fallback + " has no use for it");
-        }
-        return switch (fallback == null ? "share" : fallback) {
+        switch (fallback == null ? "share" : fallback) {
             case "share" -> {
                 settings.required("processes");
-                yield limits.processes((int) settings.number("processes", 1, 1, 1_024));
+                return limits.processes((int) settings.number("processes", 1, 1, 1_024));
             }
             case "open" -> limits.openWithoutRedis();
             case "closed" -> limits.closedWithoutRedis();
             default -> throw Require.bad("setting fallback", "\"" + fallback + "\"", "share, open or closed");
-        };
+        }
+        if (settings.text("processes") != null) {
+            throw new IllegalArgumentException("setting processes is set: fallback " + fallback + " has no use for it");
+        }
+        return limits;
     }
 }

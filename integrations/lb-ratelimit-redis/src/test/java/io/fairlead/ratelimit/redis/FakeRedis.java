@@ -24,7 +24,10 @@ final class FakeRedis implements Redis {
         GONE
     }
 
-    private record Waiting(Call call, CompletableFuture<Reply> reply, @Nullable Reply decided) {}
+    private record Waiting(
+            Call call,
+            CompletableFuture<Reply> reply,
+            @Nullable Reply decided) {}
 
     private final ManualTime time;
     private final Map<String, Bucket> buckets = new HashMap<>();

@@ -120,8 +120,9 @@ class RealRedisTest {
     @EnumSource
     void a_crash_is_bridged_and_what_comes_back_empty_grants_no_burst(RedisProcess.Origin origin) throws Exception {
         try (RedisProcess server = RedisProcess.start(origin);
-                RedisAdmission limit =
-                        fiveADay(RedisLimits.at(server.uri())).openWithoutRedis().exact()) {
+                RedisAdmission limit = fiveADay(RedisLimits.at(server.uri()))
+                        .openWithoutRedis()
+                        .exact()) {
             fill(server, "fairlead:{payments}");
             assertThat(granted(limit)).isTrue();
             server.kill();
@@ -180,7 +181,8 @@ class RealRedisTest {
     void who_is_not_there_at_the_start_is_lost_until_it_comes() throws Exception {
         RedisProcess server = RedisProcess.start(RedisProcess.Origin.SYSTEM);
         server.kill();
-        try (RedisAdmission limit = fiveADay(RedisLimits.at(server.uri())).openWithoutRedis().exact()) {
+        try (RedisAdmission limit =
+                fiveADay(RedisLimits.at(server.uri())).openWithoutRedis().exact()) {
             assertThat(count(limit, 3)).isEqualTo(3);
             server.launch();
             RedisProcess.until("back", () -> events.contains("back"));
@@ -195,10 +197,12 @@ class RealRedisTest {
     @Test
     void a_key_that_holds_something_else_is_a_loss_until_it_is_gone() throws Exception {
         try (RedisProcess server = RedisProcess.start(RedisProcess.Origin.SYSTEM);
-                RedisAdmission limit =
-                        fiveADay(RedisLimits.at(server.uri())).closedWithoutRedis().exact()) {
+                RedisAdmission limit = fiveADay(RedisLimits.at(server.uri()))
+                        .closedWithoutRedis()
+                        .exact()) {
             server.ask(redis -> redis.rpush("fairlead:{payments}", "not", "ours"));
-            assertThatThrownBy(() -> ask(limit).get(30, TimeUnit.SECONDS)).hasMessageContaining("Redis does not answer");
+            assertThatThrownBy(() -> ask(limit).get(30, TimeUnit.SECONDS))
+                    .hasMessageContaining("Redis does not answer");
             server.ask(redis -> redis.del("fairlead:{payments}"));
             RedisProcess.until("back", () -> events.contains("back"));
         }
@@ -210,8 +214,10 @@ class RealRedisTest {
             RedisClient client = RedisClient.create();
             try (var connection = client.connect(RedisURI.create(server.uri()))) {
                 fill(server, "fairlead:{payments}");
-                try (RedisAdmission byClient = fiveADay(RedisLimits.over(client, RedisURI.create(server.uri()))).exact();
-                        RedisAdmission byConnection = fiveADay(RedisLimits.over(connection)).exact()) {
+                try (RedisAdmission byClient = fiveADay(RedisLimits.over(client, RedisURI.create(server.uri())))
+                                .exact();
+                        RedisAdmission byConnection =
+                                fiveADay(RedisLimits.over(connection)).exact()) {
                     assertThat(count(byClient, 3)).isEqualTo(3);
                     assertThat(count(byConnection, 3)).isEqualTo(2);
                 }

@@ -16,8 +16,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RedisAdmissionFactoryTest {
 
-    private static final Map<String, String> GOOD =
-            Map.of("uri", "redis://127.0.0.1:6379", "name", "payments", "limits", "500/1s burst 50, 3000/1m", "processes", "16");
+    private static final Map<String, String> GOOD = Map.of(
+            "uri",
+            "redis://127.0.0.1:6379",
+            "name",
+            "payments",
+            "limits",
+            "500/1s burst 50, 3000/1m",
+            "processes",
+            "16");
 
     private static Admission create(String name, Map<String, String> settings) {
         return new RedisAdmissionFactory().create(name, Settings.of(settings), new ManualTime().environment(1));
@@ -41,9 +48,9 @@ class RedisAdmissionFactoryTest {
     @Test
     void both_ways_are_made_by_name() throws Exception {
         try (RedisAdmission exact = (RedisAdmission) create("redis", GOOD);
-                RedisAdmission leased = (RedisAdmission) create("redis-leased", with("lease", "50ms", "key", "path", "jitter", "10ms"))) {
-            assertThat(exact)
-                    .hasToString("RedisLimit[payments, [500 per PT1S, burst 50, 3000 per PT1M, burst 300]]");
+                RedisAdmission leased = (RedisAdmission)
+                        create("redis-leased", with("lease", "50ms", "key", "path", "jitter", "10ms"))) {
+            assertThat(exact).hasToString("RedisLimit[payments, [500 per PT1S, burst 50, 3000 per PT1M, burst 300]]");
             assertThat(leased)
                     .hasToString("RedisLeasedLimit[payments, [500 per PT1S, burst 45, 3000 per PT1M, burst 299]]");
         }

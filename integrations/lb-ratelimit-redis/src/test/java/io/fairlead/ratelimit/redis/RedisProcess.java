@@ -61,7 +61,17 @@ final class RedisProcess implements AutoCloseable {
         this.port = port;
         this.dir = Files.createTempDirectory("redis-" + port);
         command.addAll(List.of(
-                origin.executable(), "--port", "" + port, "--bind", "127.0.0.1", "--dir", dir.toString(), "--save", "", "--loglevel", "warning"));
+                origin.executable(),
+                "--port",
+                "" + port,
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                dir.toString(),
+                "--save",
+                "",
+                "--loglevel",
+                "warning"));
         command.addAll(List.of(options));
     }
 
@@ -123,8 +133,11 @@ final class RedisProcess implements AutoCloseable {
 
     /** Asks it over a connection for the purpose. */
     <T> T ask(java.util.function.Function<RedisCommands<String, String>, T> question) {
-        RedisClient client = RedisClient.create(
-                RedisURI.builder().withHost("127.0.0.1").withPort(port).withTimeout(Duration.ofSeconds(5)).build());
+        RedisClient client = RedisClient.create(RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(port)
+                .withTimeout(Duration.ofSeconds(5))
+                .build());
         try (var connection = client.connect()) {
             return question.apply(connection.sync());
         } finally {

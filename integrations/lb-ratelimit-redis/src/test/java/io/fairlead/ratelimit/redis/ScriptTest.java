@@ -53,7 +53,9 @@ class ScriptTest {
                 "key", quota, java.util.Collections.nCopies(quota.size(), 0L), birth, debt, List.of(requests));
         CompletableFuture<Redis.Reply> reply = new CompletableFuture<>();
         Script.complete(
-                reply, call, redis.eval(SCRIPT.text(), ScriptOutputType.MULTI, new String[] {"key"}, Script.arguments(call)));
+                reply,
+                call,
+                redis.eval(SCRIPT.text(), ScriptOutputType.MULTI, new String[] {"key"}, Script.arguments(call)));
         last = reply.join();
         return last.answers();
     }
@@ -90,8 +92,8 @@ class ScriptTest {
     void decides_as_the_bucket_of_this_process_does(RedisProcess.Origin origin) throws Exception {
         start(origin);
         Random random = new Random(7);
-        Quota quota = Quota.of(List.of(
-                new Quota.Limit(500, 1_000_000_000L, 50), new Quota.Limit(3_001, 60_000_000_000L, 70)));
+        Quota quota = Quota.of(
+                List.of(new Quota.Limit(500, 1_000_000_000L, 50), new Quota.Limit(3_001, 60_000_000_000L, 70)));
         Bucket bucket = new Bucket(quota, now, 0);
         List<Redis.Answer> expected = new ArrayList<>();
         run(quota, 0, 0, new Redis.Request(1, 1, 0));
@@ -149,8 +151,8 @@ class ScriptTest {
     void two_versions_of_the_limits_may_be_in_use_during_a_deployment(RedisProcess.Origin origin) throws Exception {
         start(origin);
         Quota old = quota(10, 1_000_000_000L, 5);
-        Quota faster = Quota.of(List.of(
-                new Quota.Limit(20, 1_000_000_000L, 5), new Quota.Limit(60, 60_000_000_000L, 30)));
+        Quota faster =
+                Quota.of(List.of(new Quota.Limit(20, 1_000_000_000L, 5), new Quota.Limit(60, 60_000_000_000L, 30)));
         granted(old, 1);
         now += 10 * SECOND;
         assertThat(granted(old, 3)).isEqualTo(3);

@@ -36,7 +36,11 @@ class SentinelTest {
             RedisProcess master = RedisProcess.start(RedisProcess.Origin.SYSTEM);
             all.add(master);
             RedisProcess replica = RedisProcess.start(
-                    RedisProcess.Origin.SYSTEM, "--replicaof", "127.0.0.1 " + master.port, "--repl-diskless-sync-delay", "0");
+                    RedisProcess.Origin.SYSTEM,
+                    "--replicaof",
+                    "127.0.0.1 " + master.port,
+                    "--repl-diskless-sync-delay",
+                    "0");
             all.add(replica);
             RedisProcess.until(
                     "the replica follows",
@@ -47,8 +51,10 @@ class SentinelTest {
                 all.add(sentinels.get(i));
             }
             RedisProcess.until(
-                    "the sentinels know all", () -> sentinels.stream().allMatch(s -> s.ask(redis -> redis.info("sentinel"))
-                            .contains("slaves=1,sentinels=3")));
+                    "the sentinels know all",
+                    () -> sentinels.stream()
+                            .allMatch(
+                                    s -> s.ask(redis -> redis.info("sentinel")).contains("slaves=1,sentinels=3")));
             String uri = sentinels.stream().map(s -> "127.0.0.1:" + s.port).collect(Collectors.joining(","));
             failOver(master, replica, "redis-sentinel://" + uri + "#m");
         } finally {
@@ -80,8 +86,7 @@ class SentinelTest {
             assertThat(count(limit, 2)).isEqualTo(2);
             String state = master.ask(redis -> redis.get("fairlead:{payments}"));
             RedisProcess.until(
-                    "the replica has it",
-                    () -> state.equals(replica.ask(redis -> redis.get("fairlead:{payments}"))));
+                    "the replica has it", () -> state.equals(replica.ask(redis -> redis.get("fairlead:{payments}"))));
             master.kill();
             assertThat(count(limit, 5)).isZero();
             RedisProcess.until("back", () -> events.contains("back"));

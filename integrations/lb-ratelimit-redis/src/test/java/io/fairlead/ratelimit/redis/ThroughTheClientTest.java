@@ -56,7 +56,8 @@ class ThroughTheClientTest {
                             .admission(limit)
                             .build())) {
                 for (int i = 0; i < 2; i++) {
-                    assertThat(client.send(REQUEST, HttpResponse.BodyHandlers.discarding()).statusCode())
+                    assertThat(client.send(REQUEST, HttpResponse.BodyHandlers.discarding())
+                                    .statusCode())
                             .isEqualTo(200);
                     assertThat(client.sendAsync(REQUEST, HttpResponse.BodyHandlers.discarding())
                                     .get(30, TimeUnit.SECONDS)
