@@ -32,7 +32,14 @@ import org.junit.jupiter.api.Test;
 class HouseRulesTest {
 
     private static final List<String> MODULES = List.of(
-            "lb-api", "lb-strategies", "lb-health", "lb-ratelimit", "lb-crypto", "lb-http-client", "lb-simulator");
+            "lb-api",
+            "lb-strategies",
+            "lb-health",
+            "lb-ratelimit",
+            "lb-crypto",
+            "lb-http-client",
+            "lb-simulator",
+            "integrations/lb-ratelimit-redis");
 
     private static final Pattern OUTSIDE_ENVIRONMENT =
             Pattern.compile("System\\.(nanoTime|currentTimeMillis)|Instant\\.now\\(|"
@@ -128,7 +135,8 @@ class HouseRulesTest {
                 "lb-crypto", List.of("io.fairlead"),
                 "lb-http-client",
                         List.of("io.fairlead", "io.fairlead.strategies", "io.fairlead.health", "io.fairlead.ratelimit"),
-                "lb-simulator", List.of("io.fairlead", "io.fairlead.client"));
+                "lb-simulator", List.of("io.fairlead", "io.fairlead.client"),
+                "integrations/lb-ratelimit-redis", List.of("io.fairlead", "io.fairlead.ratelimit"));
         Pattern requires = Pattern.compile("requires (?:transitive |static )*(io\\.fairlead[\\w.]*);");
         for (Source source : sources()) {
             if (source.name().equals("module-info.java")) {
