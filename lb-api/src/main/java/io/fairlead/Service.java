@@ -110,7 +110,12 @@ public final class Service {
         return b.admission;
     }
 
-    /** Longest wait for permits, an admission or a first set of targets, in nanoseconds, or 0 where unset. */
+    /** How many attempts may be in flight at each endpoint, or null. */
+    public @Nullable ConcurrencyLimit endpointLimit() {
+        return b.endpointLimit;
+    }
+
+    /** Longest wait for permits, an admission, a place at an endpoint or a first set of targets, in nanoseconds, or 0 where unset. */
     public long maxWaitNanos() {
         return b.maxWaitNanos;
     }
@@ -266,6 +271,7 @@ public final class Service {
         private @Nullable Balancer balancer;
         private @Nullable RateLimiter rateLimiter;
         private @Nullable Admission admission;
+        private @Nullable ConcurrencyLimit endpointLimit;
         private long maxWaitNanos;
         private @Nullable Ejection ejection;
         private OutcomeClassifier classifier = OutcomeClassifier.standard();
@@ -306,6 +312,7 @@ public final class Service {
             balancer = b.balancer;
             rateLimiter = b.rateLimiter;
             admission = b.admission;
+            endpointLimit = b.endpointLimit;
             maxWaitNanos = b.maxWaitNanos;
             ejection = b.ejection;
             classifier = b.classifier;
@@ -396,7 +403,21 @@ public final class Service {
         }
 
         /**
-         * Sets the longest wait for permits, for an admission and for a first set of targets, each; a call with a deadline never
+         * Sets how many attempts may be in flight at each endpoint, as learnt from its answers. An endpoint at its limit is not chosen;
+         * where all are, callers wait in order, at most {@link #maxWait}, and are then refused, proven unsent.
+         */
+        public Builder endpointLimit(ConcurrencyLimit endpointLimit) {
+            this.endpointLimit = Require.notNull(endpointLimit, "endpoint limit of " + name);
+            return this;
+        }
+
+        /** Sets how many attempts may be in flight at each endpoint by the name of a provider. */
+        public Builder endpointLimit(String provider, Settings settings) {
+            return byName(ConcurrencyLimit.class, provider, settings, Builder::endpointLimit);
+        }
+
+        /**
+         * Sets the longest wait for permits, for an admission, for a place at an endpoint and for a first set of targets, each; a call with a deadline never
          * waits beyond it. Default 5 s: longer than a burst takes to smooth out, shorter than people wait.
          */
         public Builder maxWait(Duration maxWait) {
