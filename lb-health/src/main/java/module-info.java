@@ -7,5 +7,7 @@ module io.fairlead.health {
 
     provides io.fairlead.Factory with
             io.fairlead.health.AdmissionFactory,
-            io.fairlead.health.EjectionFactory;
+            io.fairlead.health.EjectionFactory,
+            io.fairlead.health.ConcurrencyLimitFactory,
+            io.fairlead.health.AdaptiveBulkheadFactory;
 }

@@ -3,6 +3,7 @@ package io.fairlead.health;
 import io.fairlead.Admission;
 import io.fairlead.Attempt;
 import io.fairlead.CircuitOpenException;
+import io.fairlead.ConcurrencyLimit;
 import io.fairlead.Environment;
 import io.fairlead.Outcome;
 import io.fairlead.Require;
@@ -33,7 +34,13 @@ public final class Admissions {
 
     /** At most so many attempts in flight, 1 or more; others wait in a queue, within their time. */
     public static BulkheadBuilder bulkhead(int inFlight) {
-        return new BulkheadBuilder(inFlight);
+        Require.between(inFlight, 1, Integer.MAX_VALUE, "attempts in flight of the bulkhead");
+        return new BulkheadBuilder(env -> () -> inFlight, inFlight);
+    }
+
+    /** As many attempts in flight as the limit learns that the service can take; others wait in a queue of 1 000, within their time. */
+    public static BulkheadBuilder bulkhead(ConcurrencyLimit inFlight) {
+        return new BulkheadBuilder(Require.notNull(inFlight, "concurrency limit of the bulkhead"), 1_000);
     }
 
     /** As {@link #all(Environment, Admission...)} on the system's clock. */
@@ -251,13 +258,13 @@ public final class Admissions {
     /** Makes a bulkhead. */
     public static final class BulkheadBuilder {
 
-        private final int inFlight;
+        private final ConcurrencyLimit inFlight;
         private int queue;
         private Environment env = Environment.system();
 
-        private BulkheadBuilder(int inFlight) {
-            this.inFlight = Require.between(inFlight, 1, Integer.MAX_VALUE, "attempts in flight of the bulkhead");
-            this.queue = inFlight;
+        private BulkheadBuilder(ConcurrencyLimit inFlight, int queue) {
+            this.inFlight = inFlight;
+            this.queue = queue;
         }
 
         /**

@@ -2,24 +2,24 @@ package io.fairlead.health;
 
 import io.fairlead.Attempt;
 import io.fairlead.CallFailure;
+import io.fairlead.ConcurrencyLimit;
 import io.fairlead.Environment;
 import io.fairlead.ThrottledException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** Counts what is in flight and lets no more than the cap. One permit serves all: what it stands for is the count. */
 final class BulkheadAdmission implements Admissions.Bulkhead {
 
-    private final int cap;
+    private final ConcurrencyLimit.Cap cap;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final WaitingLine line;
     private final Permit permit = new Counted();
     private final CompletionStage<Permit> admitted = CompletableFuture.completedFuture(permit);
 
-    BulkheadAdmission(int cap, int queue, Environment env) {
-        this.cap = cap;
+    BulkheadAdmission(ConcurrencyLimit limit, int queue, Environment env) {
+        this.cap = limit.start(env);
         this.line = new WaitingLine(queue, env, () -> take() ? permit : null, this::refusal);
     }
 
@@ -34,7 +34,7 @@ final class BulkheadAdmission implements Admissions.Bulkhead {
 
     private boolean take() {
         int now = inFlight.get();
-        while (now < cap) {
+        while (now < cap.limit()) {
             if (inFlight.compareAndSet(now, now + 1)) {
                 return true;
             }
@@ -51,7 +51,7 @@ final class BulkheadAdmission implements Admissions.Bulkhead {
     }
 
     private ThrottledException refusal(CallFailure.Report report) {
-        String why = "bulkhead: " + inFlight.get() + " of " + cap + " in flight, " + line.size() + " of "
+        String why = "bulkhead: " + inFlight.get() + " of " + cap.limit() + " in flight, " + line.size() + " of "
                 + line.capacity() + " waiting";
         return new ThrottledException(why, report, null);
     }
@@ -68,13 +68,14 @@ final class BulkheadAdmission implements Admissions.Bulkhead {
 
     @Override
     public String toString() {
-        return "Bulkhead[" + inFlight.get() + " of " + cap + " in flight, " + line.size() + " waiting]";
+        return "Bulkhead[" + inFlight.get() + " of " + cap.limit() + " in flight, " + line.size() + " waiting]";
     }
 
     private final class Counted implements Permit {
 
         @Override
-        public void release(@Nullable Attempt attempt) {
+        public void release(Attempt attempt) {
+            cap.answered(attempt, inFlight.get() + line.size());
             giveBack();
         }
 
