@@ -92,7 +92,7 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
 
     private CompletableFuture<WebSocket> open(ServiceRuntime service, Call call, WebSocket.Listener listener) {
         LiveAttempt attempt = call.newAttempt(false);
-        Node node = service.cluster.pick(attempt, null);
+        Node node = service.cluster.pick(attempt, null, true);
         if (node == null) {
             return CompletableFuture.failedFuture(
                     new NoEndpointException("no endpoint: " + service.cluster.reasons(), call.report(), null));

@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import io.fairlead.ConcurrencyLimit;
 import io.fairlead.Discovery;
 import io.fairlead.Ejection;
 import io.fairlead.EndpointSet;
@@ -51,12 +52,14 @@ final class Cluster implements Discovery.Sink {
     private boolean rebuildScheduled;
     private volatile @Nullable View view;
     private volatile @Nullable Prober prober;
+    private final Room room;
 
     Cluster(
             String service,
             Environment env,
             Strategy strategy,
             Ejection ejection,
+            ConcurrencyLimit limit,
             boolean failClosed,
             Events events,
             @Nullable String drainHeader) {
@@ -66,6 +69,7 @@ final class Cluster implements Discovery.Sink {
         this.strategy = strategy;
         this.ejection = ejection;
         this.events = events;
+        this.room = new Room(limit, env, () -> view);
         this.states = new EndpointStates(this, service, env, events, drainHeader);
         this.lastRebuildNanos = env.nanoTime() - COALESCE_NANOS;
     }
@@ -150,7 +154,7 @@ final class Cluster implements Discovery.Sink {
     private Node carryOver(@Nullable Node known, Target target, long now) {
         Node node = known != null ? known : retired.remove(target.uri());
         if (node == null) {
-            return new Node(target, strategy.newLoad(target), ejection.newJudge(target, env), now);
+            return new Node(target, strategy.newLoad(target), ejection.newJudge(target, env), room, now);
         }
         node.target = target;
         if (!node.listed) {
@@ -241,6 +245,7 @@ final class Cluster implements Discovery.Sink {
             }
             EndpointSet ready = selected.ready();
             view = new View(ready, strategy.picker(ready), asIfBack, Ledger.of(nodes.values()), env);
+            room.serve();
         } catch (RuntimeException | Error e) {
             LOG.error(
                     "{}: strategy {} threw; the last picker stays",
@@ -265,11 +270,22 @@ final class Cluster implements Discovery.Sink {
         return Map.copyOf(strategy.counters());
     }
 
-    /** As {@link View#pick}; null also before the first snapshot. */
+    /**
+     * As {@link View#pick}; null also before the first snapshot, and for a newcomer to whom no endpoint has room or before whom
+     * others wait: {@link #room} tells when to pick again. A call that is bound to a domain does not wait for the few endpoints of that.
+     *
+     * @param hasTurn whether the attempt has waited for its turn
+     */
     @Nullable
-    Node pick(LiveAttempt attempt, @Nullable Ledger ledger) {
+    Node pick(LiveAttempt attempt, @Nullable Ledger ledger, boolean hasTurn) {
         View now = view;
-        return now == null ? null : now.pick(attempt, ledger);
+        boolean first = hasTurn || ledger != null;
+        return now == null || (!first && room.hasLine()) ? null : now.pick(attempt, ledger, first);
+    }
+
+    /** Where attempts wait while all endpoints are full. */
+    Room room() {
+        return room;
     }
 
     /** Whether a call bound to a domain has an endpoint left there, tried or not. */

@@ -103,6 +103,7 @@ final class Exchange<T> {
     private Phase phase = Phase.BODY;
     private RequestBody body;
     private volatile @Nullable LiveAttempt attempt;
+    private Admission.@Nullable Permit places;
     private int redirects;
     private boolean repicked;
 
@@ -450,7 +451,14 @@ final class Exchange<T> {
 
     private @Nullable Step pick() {
         LiveAttempt next = Objects.requireNonNull(attempt);
-        Node node = repeat.pick(next);
+        Admission.Permit turn = places;
+        places = null;
+        Node node = repeat.pick(next, turn != null);
+        if (turn != null) {
+            turn.cancel();
+        } else if (node == null) {
+            return awaitPlace(next);
+        }
         if (node == null || (isHedge && next.tried(node))) {
             return unsent(
                     () -> new NoEndpointException("no endpoint: " + runtime.cluster.reasons(), call.report(), null));
@@ -465,6 +473,13 @@ final class Exchange<T> {
                 body.publisher()));
         phase = Phase.SIGN;
         return null;
+    }
+
+    /* The wait ends with the line's own refusal, which says more than the driver's. */
+    private @Nullable Step awaitPlace(LiveAttempt next) {
+        return await(runtime.cluster.room().admit(next, mostWait()), "a place at an endpoint", left(), value -> {
+            places = (Admission.Permit) Objects.requireNonNull(value, "turn");
+        });
     }
 
     private Map<String, String> ownHeaders(LiveAttempt next) {
@@ -790,12 +805,15 @@ final class Exchange<T> {
                 || phase == Phase.BODY
                 || phase == Phase.ASK) { // ours alone: nobody waits for it any more
             late.toCompletableFuture().cancel(false);
-        } else if (phase == Phase.ADMIT) { // a permit that comes when nobody waits for it
+        } else if (phase == Phase.ADMIT || phase == Phase.PICK) { // a permit that comes when nobody waits for it
             late.whenComplete((value, why) -> {
                 if (value instanceof Admission.Permit given) {
                     given.cancel();
                 }
             });
+            if (phase == Phase.PICK) {
+                late.toCompletableFuture().cancel(false);
+            }
         }
     }
 

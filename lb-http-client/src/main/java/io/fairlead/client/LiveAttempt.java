@@ -57,11 +57,10 @@ final class LiveAttempt implements Attempt {
         this.hedge = hedge;
     }
 
-    /** The endpoint is chosen: it is in flight there from now on. {@code ledger} is the one that the endpoint belongs to now. */
+    /** The endpoint is chosen, and {@link Node#hold held}. {@code ledger} is the one that the endpoint belongs to now. */
     void choose(Node node, Ledger ledger) {
         this.node = node;
         this.ledger = ledger;
-        node.hold();
     }
 
     Ledger ledger() {

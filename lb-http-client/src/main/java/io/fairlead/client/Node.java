@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import io.fairlead.ConcurrencyLimit;
 import io.fairlead.Ejection;
 import io.fairlead.Endpoint;
 import io.fairlead.Load;
@@ -24,6 +25,8 @@ final class Node implements Endpoint {
 
     final Ejection.Judge judge;
     private final Load load;
+    private final ConcurrencyLimit.Cap cap;
+    private final Room places;
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicLong leasedUntil = new AtomicLong(FREE);
 
@@ -47,8 +50,10 @@ final class Node implements Endpoint {
     /** What its probes say against it, or empty. */
     volatile String sick = "";
 
-    Node(Target target, Load load, Ejection.Judge judge, long nowNanos) {
+    Node(Target target, Load load, Ejection.Judge judge, Room places, long nowNanos) {
         this.target = target;
+        this.cap = places.newCap();
+        this.places = places;
         this.load = load;
         this.judge = judge;
         this.stateSinceNanos = nowNanos;
@@ -97,14 +102,41 @@ final class Node implements Endpoint {
         return inFlight.get() > 0 || nowNanos - lastStartNanos <= nanos;
     }
 
-    /** An attempt has chosen it. */
+    /** An attempt has chosen it, whatever the limit. */
     void hold() {
         inFlight.incrementAndGet();
+    }
+
+    /** An attempt has chosen it, if it is not at its limit. */
+    boolean tryHold() {
+        int now = inFlight.get();
+        while (now < cap.limit()) {
+            if (inFlight.compareAndSet(now, now + 1)) {
+                return true;
+            }
+            now = inFlight.get();
+        }
+        return false;
+    }
+
+    /** How many more it may have in flight. */
+    int room() {
+        return Math.max(0, cap.limit() - inFlight.get());
+    }
+
+    int limit() {
+        return cap.limit();
+    }
+
+    /** Attempts have waited for a place at any endpoint for about another second. */
+    void waitedFor(long nowNanos) {
+        cap.waitedFor(nowNanos);
     }
 
     /** That attempt is over, or goes elsewhere. */
     void release() {
         inFlight.decrementAndGet();
+        places.serve();
     }
 
     void started(LiveAttempt attempt) {
@@ -118,9 +150,20 @@ final class Node implements Endpoint {
 
     void answered(LiveAttempt attempt) {
         try {
+            learn(attempt);
             load.answered(attempt);
         } catch (RuntimeException e) {
             complain(e);
+        }
+        places.serve();
+    }
+
+    private void learn(LiveAttempt attempt) {
+        int now = inFlight.get();
+        if (StandardVerdicts.isFull(attempt.failure())) {
+            cap.full(Math.max(1, now - 1));
+        } else {
+            cap.answered(attempt, now + places.waiting());
         }
     }
 
@@ -144,7 +187,7 @@ final class Node implements Endpoint {
             return "is sick (" + bySick + ")";
         }
         return switch (state) {
-            case READY -> "was not chosen by the strategy";
+            case READY -> room() == 0 ? "is at its limit of " + cap.limit() : "was not chosen by the strategy";
             case EJECTED ->
                 "is ejected for " + TimeUnit.NANOSECONDS.toMillis(ejectedUntilNanos - nowNanos) + " ms more (" + reason
                         + ")";

@@ -78,16 +78,21 @@ final class Repeat {
         return wait;
     }
 
-    /** The endpoint of the next attempt, chosen there, or null if there is none. */
+    /**
+     * The endpoint of the next attempt, chosen there, or null if there is none, or none with room.
+     *
+     * @param hasTurn whether the attempt has waited for room
+     */
     @Nullable
-    Node pick(LiveAttempt next) {
+    Node pick(LiveAttempt next, boolean hasTurn) {
         LiveAttempt last = turnedAway;
         turnedAway = null;
         if (last != null && isStillThere(last.node())) {
+            last.node().hold();
             next.choose(last.node(), last.ledger());
             return last.node();
         }
-        return runtime.cluster.pick(next, ledger);
+        return runtime.cluster.pick(next, ledger, hasTurn);
     }
 
     private boolean isStillThere(Node node) {

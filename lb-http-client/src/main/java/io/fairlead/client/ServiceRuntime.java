@@ -2,6 +2,7 @@ package io.fairlead.client;
 
 import io.fairlead.AsyncRequestSigner;
 import io.fairlead.Balancer;
+import io.fairlead.ConcurrencyLimit;
 import io.fairlead.Discovery;
 import io.fairlead.Ejection;
 import io.fairlead.Environment;
@@ -12,6 +13,7 @@ import io.fairlead.RetryBudget;
 import io.fairlead.RetryPolicy;
 import io.fairlead.Service;
 import io.fairlead.Target;
+import io.fairlead.health.ConcurrencyLimits;
 import io.fairlead.health.Ejections;
 import io.fairlead.strategies.Balancers;
 import java.util.List;
@@ -59,11 +61,13 @@ final class ServiceRuntime {
         this.abandonAfterNanos = service.abandonAfterNanos() > 0 ? service.abandonAfterNanos() : DEFAULT_ABANDON_NANOS;
         Balancer balancer = service.balancer();
         Ejection ejection = service.ejection();
+        ConcurrencyLimit limit = service.endpointLimit();
         this.cluster = new Cluster(
                 name,
                 env,
                 (balancer != null ? balancer : Balancers.standard()).start(env),
                 (ejection != null ? ejection : Ejections.standard()).start(env),
+                limit != null ? limit : ConcurrencyLimits.aimd(),
                 service.failClosed(),
                 events,
                 service.drainHeader());

@@ -28,13 +28,15 @@ final class StandardVerdicts {
     private static final Verdict CANCELLED = new Verdict(Outcome.IGNORED, Delivery.UNKNOWN);
     private static final Verdict PROXY_REFUSED = new Verdict(Outcome.IGNORED, Delivery.NOT_PROCESSED);
 
+    private static final String FULL = "too many concurrent streams";
+
     /**
      * The words of plain IOExceptions by which the JDK's client says that the server did not act. They are matched whole: a
      * server can put words of its own into other messages, never into these.
      */
     private static final Set<String> PROOFS = Set.of(
             // no stream was to be had on the connection; thrown before anything is sent (JDK-8225647)
-            "too many concurrent streams",
+            FULL,
             // RST_STREAM(REFUSED_STREAM): "without any processing having occurred" (RFC 9113, section 8.7); JDK 17's
             // words
             "Received RST_STREAM: Stream not processed",
@@ -121,6 +123,11 @@ final class StandardVerdicts {
      */
     private static boolean isGoAway(Throwable failure, @Nullable String words) {
         return failure.getClass() == IOException.class && words != null && words.endsWith(": GOAWAY received");
+    }
+
+    /** Whether the server allows no more requests at once than it has. */
+    static boolean isFull(@Nullable Throwable failure) {
+        return failure != null && failure.getClass() == IOException.class && FULL.equals(failure.getMessage());
     }
 
     /* Something came back that is no HTTP: the server had the request and answered, badly. */

@@ -46,11 +46,12 @@ final class View {
      * first endpoint that does is taken.
      *
      * @param ledger the idempotency domain that the call is bound to, or null for any
+     * @param full whether to choose one at its limit where all are
      * @return null if there is none
      */
     @Nullable
-    Node pick(LiveAttempt attempt, @Nullable Ledger ledger) {
-        Node node = choose(attempt, ledger);
+    Node pick(LiveAttempt attempt, @Nullable Ledger ledger, boolean full) {
+        Node node = choose(attempt, ledger, full);
         if (node != null) {
             attempt.choose(
                     node,
@@ -59,11 +60,12 @@ final class View {
         return node;
     }
 
-    private @Nullable Node choose(LiveAttempt attempt, @Nullable Ledger ledger) {
+    private @Nullable Node choose(LiveAttempt attempt, @Nullable Ledger ledger, boolean full) {
         Picker asIf = asIfBack;
         if (asIf != null && attempt.number() == 1) {
             Node onTrial = trial(asIf, attempt);
             if (onTrial != null) {
+                onTrial.hold();
                 return onTrial;
             }
         }
@@ -72,11 +74,13 @@ final class View {
             if (choice == null) {
                 return null;
             }
-            if (!attempt.tried(choice) && isIn(ledger, choice)) {
+            if (!attempt.tried(choice) && isIn(ledger, choice) && ((Node) choice).tryHold()) {
                 return (Node) choice;
             }
         }
-        return scan(attempt, ledger);
+        int start = env.random().nextInt(Math.max(1, endpoints.size())); // so that not all calls go to the same one
+        Node node = scan(start, attempt, ledger, false);
+        return node != null || !full ? node : scan(start, attempt, ledger, true);
     }
 
     private @Nullable Node trial(Picker asIf, LiveAttempt attempt) {
@@ -93,20 +97,29 @@ final class View {
         return choice;
     }
 
-    private @Nullable Node scan(LiveAttempt attempt, @Nullable Ledger ledger) {
+    /* The first that was not tried, else one that was. */
+    private @Nullable Node scan(int start, LiveAttempt attempt, @Nullable Ledger ledger, boolean full) {
         Node tried = null;
         int size = endpoints.size();
-        int start = size == 0 ? 0 : env.random().nextInt(size); // so that not all calls go to the same one
         for (int i = 0; i < size; i++) {
-            Endpoint candidate = endpoints.get((start + i) % size);
-            if (isIn(ledger, candidate)) {
-                if (!attempt.tried(candidate)) {
-                    return (Node) candidate;
+            Node candidate = (Node) endpoints.get((start + i) % size);
+            if (!isIn(ledger, candidate)) {
+                continue;
+            }
+            if (attempt.tried(candidate)) {
+                tried = candidate;
+            } else if (full || candidate.tryHold()) {
+                if (full) {
+                    candidate.hold();
                 }
-                tried = (Node) candidate;
+                return candidate;
             }
         }
-        return tried;
+        if (tried != null && full) {
+            tried.hold();
+            return tried;
+        }
+        return tried != null && tried.tryHold() ? tried : null;
     }
 
     /** Whether a call bound to a domain has an endpoint left there, tried or not. */
