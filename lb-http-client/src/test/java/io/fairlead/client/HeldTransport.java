@@ -17,7 +17,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /** A transport whose answers a test gives, when it likes. */
-final class HeldTransport extends HttpClient {
+class HeldTransport extends HttpClient {
 
     private final List<HttpResponse.BodyHandler<Object>> handlers;
     private final List<CompletableFuture<HttpResponse<Object>>> sent;
