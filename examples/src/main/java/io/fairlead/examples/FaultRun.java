@@ -9,7 +9,6 @@ import io.fairlead.health.Probes;
 import java.net.http.HttpClient.Version;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
@@ -33,17 +32,19 @@ final class FaultRun {
      * @param calm before the fault, and after the return
      * @param leastFault at least so long it lasts
      * @param mostFault and so long if nobody is ejected
+     * @param deadline of each call
      * @param ejection base time of ejections, or null for the default
      */
     record Times(
             Duration calm,
             Duration leastFault,
             Duration mostFault,
+            Duration deadline,
             @Nullable Duration ejection) {
 
         /** As users have it. */
         static final Times DEFAULT =
-                new Times(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(15), null);
+                new Times(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(2), null);
     }
 
     /** What a row says. Times are in milliseconds, −1 for never. */
@@ -96,6 +97,11 @@ final class FaultRun {
             return millis < 0 ? "–" : String.format(Locale.ROOT, "%.1f s", millis / 1e3);
         }
 
+        /** Calls that did not bring their caller a good answer. */
+        int failed() {
+            return unsent + inDoubt + errors;
+        }
+
         /** Whether nothing was paid twice, believed wrongly, or tried out with a payment that must not be repeated. */
         boolean safe() {
             return doubled == 0 && mistaken == 0 && unkeyedTrials == 0;
@@ -118,12 +124,12 @@ final class FaultRun {
         FaultWatch watch = new FaultWatch(row.victims());
         try (BalancedClient client = client(row, watch)) {
             watch.of(client);
-            return run(row, watch, new FaultTraffic(client, row.version()));
+            return run(row, watch, new FaultTraffic(client, row.version(), times.deadline()));
         }
     }
 
     private BalancedClient client(FaultCase row, FaultWatch watch) {
-        Service.Builder service = Service.named("fleet").targets(row.targets()).balancer(balancer, Settings.of(Map.of())).listener(watch);
+        Service.Builder service = Service.named("fleet").targets(row.targets()).balancer(balancer, Settings.none()).listener(watch);
         if (times.ejection() != null) {
             service.ejection(Ejections.standard().baseTime(times.ejection()));
         }

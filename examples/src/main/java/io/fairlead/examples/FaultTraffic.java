@@ -27,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FaultTraffic {
 
-    /** Of every call. */
-    static final Duration DEADLINE = Duration.ofSeconds(2);
-
     private static final Duration WARM_UP_DEADLINE = Duration.ofSeconds(20);
 
     /** What the caller of a payment was left with. */
@@ -43,6 +40,7 @@ final class FaultTraffic {
 
     private final HttpClient client;
     private final HttpClient.Version version;
+    private final Duration deadline;
     private final String prefix = "pay-" + TRAFFICS.incrementAndGet() + "-";
     private final Map<String, Belief> payments = new ConcurrentHashMap<>();
     private final Queue<CompletableFuture<?>> pending = new ConcurrentLinkedQueue<>();
@@ -53,8 +51,9 @@ final class FaultTraffic {
     private volatile boolean stopped;
     private volatile int calls;
 
-    FaultTraffic(HttpClient client, HttpClient.Version version) {
+    FaultTraffic(HttpClient client, HttpClient.Version version, Duration deadline) {
         this.client = client;
+        this.deadline = deadline;
         this.version = version;
     }
 
@@ -90,7 +89,7 @@ final class FaultTraffic {
         boolean pays = number % 3 != 0;
         String id = prefix + number;
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create("http://fleet/charge")).timeout(DEADLINE);
+                HttpRequest.newBuilder(URI.create("http://fleet/charge")).timeout(deadline);
         if (number % 3 == 1) {
             request.header("Idempotency-Key", "key-of-" + id);
         }

@@ -21,11 +21,12 @@ final class FaultWatch implements Listener {
     private final Set<Target> out = ConcurrentHashMap.newKeySet();
     private final Set<Target> onTrial = ConcurrentHashMap.newKeySet();
     private final Set<Target> others = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger met = new AtomicInteger();
     private final AtomicInteger trials = new AtomicInteger();
     private final AtomicInteger unkeyedTrials = new AtomicInteger();
     private volatile @Nullable BalancedClient client;
-    private volatile boolean faulty;
+    private boolean faulty;
+    private int underWay;
+    private int met;
 
     FaultWatch(Set<Target> victims) {
         this.victims = victims;
@@ -36,9 +37,28 @@ final class FaultWatch implements Listener {
         client = watched;
     }
 
-    /** From now on the victims are faulty, or well. */
-    void faulty(boolean now) {
+    /** From now on the victims are faulty, or well. What is under way to them meets the fault, too. */
+    synchronized void faulty(boolean now) {
         faulty = now;
+        met += now ? underWay : 0;
+    }
+
+    private synchronized void started() {
+        underWay++;
+        met += faulty ? 1 : 0;
+    }
+
+    @Override
+    public void attemptFinished(Attempt attempt) {
+        if (isVictim(attempt.endpoint())) {
+            synchronized (this) {
+                underWay--;
+            }
+        }
+    }
+
+    private boolean isVictim(@Nullable Endpoint endpoint) {
+        return endpoint != null && victims.contains(endpoint.target());
     }
 
     @Override
@@ -75,8 +95,8 @@ final class FaultWatch implements Listener {
     @Override
     public void attemptStarted(Attempt attempt) {
         Endpoint endpoint = attempt.endpoint();
-        if (faulty && endpoint != null && victims.contains(endpoint.target())) {
-            met.incrementAndGet();
+        if (isVictim(endpoint)) {
+            started();
         }
         if (endpoint != null && onTrial.contains(endpoint.target()) && isOnTrial(attempt, endpoint.target())) {
             trials.incrementAndGet();
@@ -107,9 +127,9 @@ final class FaultWatch implements Listener {
         return out.isEmpty();
     }
 
-    /** Attempts that were sent to a victim while it was faulty. */
-    int met() {
-        return met.get();
+    /** Attempts that were under way to a victim while it was faulty. */
+    synchronized int met() {
+        return met;
     }
 
     int trials() {

@@ -148,7 +148,11 @@ final class FaultyJetty extends Handler.Abstract {
 
     /* SO_LINGER of 0: the kernel answers with RST instead of FIN. */
     private static void reset(EndPoint endPoint) throws Exception {
-        SocketChannel channel = (SocketChannel) endPoint.getTransport();
+        Object transport = endPoint.getTransport();
+        while (transport instanceof EndPoint beneath) {
+            transport = beneath.getTransport(); // TLS stands upon another
+        }
+        SocketChannel channel = (SocketChannel) transport;
         SocketOption<Integer> linger = StandardSocketOptions.SO_LINGER;
         channel.setOption(linger, 0);
         channel.close();
