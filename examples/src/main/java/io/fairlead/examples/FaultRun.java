@@ -23,15 +23,13 @@ final class FaultRun {
     /** Calls for each server, so that the first of the row are not those that load classes and shake hands. */
     private static final int WARM_UP = 10;
 
-    /** An ejection that was doubled once, and the trial after it. */
-    private static final Duration MOST_UNTIL_BACK = Duration.ofSeconds(90);
-
     /**
      * How long things take.
      *
      * @param calm before the fault, and after the return
      * @param leastFault at least so long it lasts
      * @param mostFault and so long if nobody is ejected
+     * @param mostUntilBack how long the return is waited for
      * @param deadline of each call
      * @param ejection base time of ejections, or null for the default
      */
@@ -39,12 +37,18 @@ final class FaultRun {
             Duration calm,
             Duration leastFault,
             Duration mostFault,
+            Duration mostUntilBack,
             Duration deadline,
             @Nullable Duration ejection) {
 
-        /** As users have it. */
-        static final Times DEFAULT =
-                new Times(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(15), Duration.ofSeconds(2), null);
+        /** As users have it; the deadline is longer than the connect timeout, so that a call may go elsewhere after one. */
+        static final Times DEFAULT = new Times(
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(15),
+                Duration.ofSeconds(90),
+                Duration.ofSeconds(3),
+                null);
     }
 
     /** What a row says. Times are in milliseconds, −1 for never. */
@@ -160,7 +164,7 @@ final class FaultRun {
             watch.faulty(false);
             repaired = System.nanoTime();
         }
-        await(MOST_UNTIL_BACK, watch::allBack);
+        await(times.mostUntilBack(), watch::allBack);
         sleep(times.calm());
         traffic.stop();
         if (traffic.otherVersion() > 0) {

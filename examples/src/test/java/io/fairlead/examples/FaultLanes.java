@@ -20,6 +20,7 @@ final class FaultLanes {
             Duration.ofMillis(500),
             Duration.ofSeconds(1),
             Duration.ofSeconds(20),
+            Duration.ofSeconds(5),
             Duration.ofSeconds(3),
             Duration.ofSeconds(1));
 
