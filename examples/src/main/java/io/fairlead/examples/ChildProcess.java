@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What the fault table needs of processes and threads. */
 final class ChildProcess {
@@ -23,7 +25,29 @@ final class ChildProcess {
         void take(String line) throws Exception;
     }
 
+    private static final Set<ProcessHandle> ALIVE = ConcurrentHashMap.newKeySet();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(ChildProcess::kill)));
+    }
+
     private ChildProcess() {}
+
+    /** Starts it, and sees to it that it does not outlive this JVM. */
+    static Process start(ProcessBuilder builder) throws IOException {
+        Process process = builder.start();
+        ALIVE.add(process.toHandle());
+        return process;
+    }
+
+    /** SIGKILL for a process, then for its own: the other way round nginx replaces its workers. Returns when it is dead. */
+    static void kill(ProcessHandle process) {
+        List<ProcessHandle> workers = process.children().toList();
+        process.destroyForcibly();
+        process.onExit().join();
+        workers.forEach(ProcessHandle::destroyForcibly);
+        ALIVE.remove(process);
+    }
 
     static void daemon(String name, Runnable task) {
         Thread thread = new Thread(task, name);

@@ -86,10 +86,9 @@ final class ProxyProcess implements AutoCloseable {
                         "-c",
                         configuration().toString())
                 : List.of(program, "-db", "-f", configuration().toString());
-        Process started = new ProcessBuilder(command)
+        Process started = ChildProcess.start(new ProcessBuilder(command)
                 .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("output.log").toFile())
-                .start();
+                .redirectOutput(folder.resolve("output.log").toFile()));
         process = started;
         awaitPort(started);
     }
@@ -181,8 +180,7 @@ final class ProxyProcess implements AutoCloseable {
     @Override
     public void close() throws IOException {
         if (process != null) {
-            process.children().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly().onExit().join();
+            ChildProcess.kill(process.toHandle());
         }
     }
 }

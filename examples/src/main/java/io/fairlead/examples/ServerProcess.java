@@ -35,7 +35,7 @@ final class ServerProcess implements AutoCloseable {
                 Integer.toString(plainPort),
                 Integer.toString(securePort),
                 certificates.keyStore("good").toString());
-        Process started = ChildProcess.java(FaultyJetty.class, args).start();
+        Process started = ChildProcess.start(ChildProcess.java(FaultyJetty.class, args));
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.UTF_8));
         process = started;
@@ -68,8 +68,7 @@ final class ServerProcess implements AutoCloseable {
     synchronized void kill() {
         Process victim = process;
         if (victim != null) {
-            victim.destroyForcibly();
-            victim.onExit().join();
+            ChildProcess.kill(victim.toHandle());
         }
         process = null;
     }
