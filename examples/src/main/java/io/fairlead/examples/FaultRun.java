@@ -30,6 +30,7 @@ final class FaultRun {
      * @param leastFault at least so long it lasts
      * @param mostFault and so long if nobody is ejected
      * @param mostUntilBack how long the return is waited for
+     * @param connect connect timeout
      * @param deadline of each call
      * @param ejection base time of ejections, or null for the default
      */
@@ -38,6 +39,7 @@ final class FaultRun {
             Duration leastFault,
             Duration mostFault,
             Duration mostUntilBack,
+            Duration connect,
             Duration deadline,
             @Nullable Duration ejection) {
 
@@ -47,6 +49,7 @@ final class FaultRun {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(15),
                 Duration.ofSeconds(90),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(3),
                 null);
     }
@@ -142,6 +145,7 @@ final class FaultRun {
         }
         return BalancedClient.builder()
                 .sslContext(tls)
+                .connectTimeout(times.connect())
                 .version(row.version())
                 .service(service.build())
                 .build();
@@ -167,8 +171,8 @@ final class FaultRun {
         await(times.mostUntilBack(), watch::allBack);
         sleep(times.calm());
         traffic.stop();
-        if (traffic.otherVersion() > 0) {
-            throw new IllegalStateException(row.name() + ": answers in another version than " + row.version());
+        if (2 * traffic.otherVersion() > traffic.calls()) {
+            throw new IllegalStateException(row.name() + ": answers are in another version than " + row.version());
         }
         return result(row, watch, traffic, begun, repaired);
     }

@@ -30,7 +30,7 @@ public final class FaultTable {
 
     /** Round robin as well, which goes on to pick who fails: the default seldom does, and so leaves little for ejection to see. */
     private static final List<Size> SIZES =
-            List.of(new Size(2, 3, STANDARD), new Size(2, 3, "round-robin"), new Size(10, 2, STANDARD));
+            List.of(new Size(2, 2, STANDARD), new Size(2, 2, "round-robin"), new Size(10, 2, STANDARD));
 
     /** Stands for the rows with nginx and HAProxy, in the second argument. */
     private static final String PROXIES = "proxies";

@@ -11,17 +11,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Runs rows of the fault table for tests: with short faults and ejections, with a strategy that goes on to pick who fails, and with a deadline
- * that outlives a connect timeout. Only counts are judged, never times.
+ * Runs rows of the fault table for tests: with short faults and ejections, with a strategy that goes on to pick who fails, and with timeouts
+ * that a busy machine keeps. Only counts are judged, never times.
  */
 final class FaultLanes {
 
     private static final FaultRun.Times SHORT = new FaultRun.Times(
             Duration.ofMillis(500),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(20),
+            Duration.ofSeconds(8),
             Duration.ofSeconds(5),
-            Duration.ofSeconds(3),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(20),
             Duration.ofSeconds(1));
 
     /** The rows of one lane, which has a fleet of its own. */

@@ -3,6 +3,7 @@ package io.fairlead.health;
 import io.fairlead.Attempt;
 import io.fairlead.Ejection;
 import io.fairlead.Environment;
+import io.fairlead.Outcome;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,7 +35,12 @@ final class TrafficJudge implements Ejection.Judge {
     public long judge(Attempt attempt) {
         long now = attempt.eventNanos();
         boolean slow = rules.slowNanos > 0 && attempt.latencyNanos() >= rules.slowNanos;
-        String why = switch (Objects.requireNonNull(attempt.outcome())) {
+        Outcome outcome = Objects.requireNonNull(attempt.outcome());
+        if (outcome == Outcome.SUCCESS && !slow && !rules.declines) {
+            good(now, false); // nearly every call: nothing that it says can condemn
+            return KEEP;
+        }
+        String why = switch (outcome) {
             case SUCCESS -> success(attempt, now, slow);
             case FAILED -> failure(now, slow);
             case OVERLOADED -> attempt.status() == OVERLOADED_STATUS ? overload(now, slow) : "";
@@ -47,12 +53,16 @@ final class TrafficJudge implements Ejection.Judge {
         return ejectionNanos(now);
     }
 
-    private String success(Attempt attempt, long now, boolean slow) {
+    private void good(long now, boolean slow) {
         if (inARow.get() != 0) {
             inARow.set(0);
         }
         count(now, false, slow);
         failing.good();
+    }
+
+    private String success(Attempt attempt, long now, boolean slow) {
+        good(now, slow);
         String why = rules.declines ? decline(attempt.status(), now) : "";
         return why.isEmpty() && slow ? slow(now) : why;
     }
