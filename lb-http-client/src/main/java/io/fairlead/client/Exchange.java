@@ -12,6 +12,7 @@ import io.fairlead.Inquiry;
 import io.fairlead.Inquiry.Finding;
 import io.fairlead.NoEndpointException;
 import io.fairlead.Outcome;
+import io.fairlead.OutcomeClassifier;
 import io.fairlead.Reply;
 import io.fairlead.RetryPolicy;
 import io.fairlead.ThrottledException;
@@ -125,6 +126,8 @@ final class Exchange<T> {
     private @Nullable Throwable thrown;
     private boolean mayFallBack = true;
     private volatile @Nullable TrackedBody<T> kept;
+    private volatile @Nullable PrefixedBody<T> prefix;
+    private int prefixBytes;
     private volatile boolean done;
     private volatile boolean failedBefore;
 
@@ -249,7 +252,9 @@ final class Exchange<T> {
     Step received(HttpResponse<T> answer) {
         LiveAttempt sent = sent();
         if (!sent.isAnswered()) { // a transport that does not call its body handler, such as a mock
-            headers(answer.statusCode(), answer.headers());
+            if (seen(sent, answer.statusCode(), answer.headers())) {
+                judgeAnswer(sent, null);
+            }
             sent.finished(env.nanoTime(), null);
         }
         if (plan == Plan.KEEP) {
@@ -273,16 +278,20 @@ final class Exchange<T> {
         Throwable why = Failures.unwrap(raw);
         LiveAttempt sent = sent();
         long now = env.nanoTime();
+        dropPrefix(why);
         if (sent.isAnswered()) {
             sent.finished(now, why);
             return plan == Plan.KEEP ? done(() -> bodyFailure(why, now)) : followPlan();
         }
         return guarded(() -> {
+            if (sent.status() > 0) { // while the first bytes of the body were read
+                return judgeCut(sent, why) ? followPlan() : done(() -> bodyFailure(why, now));
+            }
             sent.seen(now, 0, null, why);
             boolean refusedHere = why instanceof RuntimeException || why instanceof Error;
             Verdict standard =
                     refusedHere ? new Verdict(Outcome.IGNORED, Delivery.UNKNOWN) : standardVerdict(sent, why);
-            judge(sent, standard);
+            judge(sent, runtime.service.classifier().classify(sent, standard));
             sent.finished(now, null);
             long delay = refusedHere ? RetryPolicy.STOP : retryDelay(sent, now);
             if (delay < 0 && !refusedHere && isInDoubt(sent, now)) {
@@ -318,11 +327,13 @@ final class Exchange<T> {
         LiveAttempt current = attempt;
         if (current != null && current.isSent()) {
             long now = env.nanoTime();
+            dropPrefix(why);
             if (!current.isAnswered()) {
-                current.seen(now, 0, null, why);
+                Delivery known = current.status() > 0 ? Delivery.PROCESSED : Delivery.UNKNOWN;
+                current.seen(now, current.status(), current.headers(), why);
                 superseded(current, why);
-                current.answered(new Verdict(Outcome.IGNORED, Delivery.UNKNOWN));
-                call.proved(Delivery.UNKNOWN);
+                current.answered(new Verdict(Outcome.IGNORED, known));
+                call.proved(known);
             }
             TrackedBody<T> open = kept;
             if (open != null) {
@@ -525,6 +536,7 @@ final class Exchange<T> {
         plan = Plan.KEEP;
         rejected = null;
         kept = null;
+        prefix = null;
         next.start(now, env.now(), lease::release);
         if (hedge != null && next.number() == 1 && body.isReplayable()) {
             hedge.sending(next);
@@ -552,18 +564,51 @@ final class Exchange<T> {
             if (attempt != mine || mine.isAnswered()) { // it was given up, and its answer comes all the same
                 return new DiscardedBody<>(mine, env, open, true);
             }
-            headers(info.statusCode(), info.headers());
-            LiveAttempt sent = mine;
-            if (plan == Plan.KEEP) {
+            if (!seen(mine, info.statusCode(), info.headers())) {
+                return new DiscardedBody<>(mine, env, open, true);
+            }
+            if (prefixBytes == 0) {
+                judgeAnswer(mine, null);
+                return due(info, mine);
+            }
+            PrefixedBody<T> first = new PrefixedBody<>(prefixBytes, env, judgeOf(info, mine));
+            prefix = first;
+            return first;
+        };
+    }
+
+    private PrefixedBody.Judge<T> judgeOf(HttpResponse.ResponseInfo info, LiveAttempt sent) {
+        return new PrefixedBody.Judge<>() {
+            @Override
+            public HttpResponse.BodySubscriber<T> decide(byte[] bytes) {
+                judgeAnswer(sent, bytes);
+                return due(info, sent);
+            }
+
+            @Override
+            public boolean cut(Throwable why) {
                 try {
-                    return keep(userHandler.apply(info), sent);
+                    return judgeCut(sent, why);
                 } catch (RuntimeException | Error e) {
-                    fail(() -> new CallException("the body handler threw " + Failures.describe(e), call.report(), e));
+                    usersOwn(sent, e);
+                    sent.finished(env.nanoTime(), null);
+                    return true; // the plan is to fail with it
                 }
             }
-            // One that may still be booked is not to linger: its connection is given up before anybody asks.
-            return new DiscardedBody<>(sent, env, open, plan == Plan.FAIL || plan == Plan.ASK);
         };
+    }
+
+    /* The subscriber to whom the body goes by the plan. */
+    private HttpResponse.BodySubscriber<T> due(HttpResponse.ResponseInfo info, LiveAttempt sent) {
+        if (plan == Plan.KEEP) {
+            try {
+                return keep(userHandler.apply(info), sent);
+            } catch (RuntimeException | Error e) {
+                fail(() -> new CallException("the body handler threw " + Failures.describe(e), call.report(), e));
+            }
+        }
+        // One that may still be booked is not to linger: its connection is given up before anybody asks.
+            return new DiscardedBody<>(sent, env, open, plan == Plan.FAIL || plan == Plan.ASK);
     }
 
     private TrackedBody<T> keep(HttpResponse.BodySubscriber<T> user, LiveAttempt sent) {
@@ -572,23 +617,61 @@ final class Exchange<T> {
         return tracked;
     }
 
-    private void headers(int status, HttpHeaders headers) {
-        LiveAttempt sent = sent();
-        long now = env.nanoTime();
+    /* The headers are here. False if users' code has thrown, which is planned to fail the call then. */
+    private boolean seen(LiveAttempt sent, int status, HttpHeaders headers) {
         try {
-            sent.seen(now, status, headers, null);
-            boolean viaProxy =
-                    status >= 400 && transports.isProxied(sent.node().target().uri());
+            sent.seen(env.nanoTime(), status, headers, null);
             // Before anybody decides: what a signer learns from this answer serves the attempt that may follow.
             rejected = signing.rejected(status, headers);
-            judge(sent, viaProxy ? StandardVerdicts.ofProxied(status, isTls(sent)) : StandardVerdicts.ofStatus(status));
-            plan(sent, status, headers, viaProxy, now);
+            prefixBytes = Math.min(
+                    Math.max(0, runtime.service.classifier().prefixBytes(sent)), OutcomeClassifier.MOST_PREFIX_BYTES);
+            return true;
+        } catch (RuntimeException | Error e) {
+            usersOwn(sent, e);
+            return false;
+        }
+    }
+
+    private void judgeAnswer(LiveAttempt sent, byte @Nullable [] bytes) {
+        int status = sent.status();
+        try {
+            boolean viaProxy =
+                    status >= 400 && transports.isProxied(sent.node().target().uri());
+            Verdict standard =
+                    viaProxy ? StandardVerdicts.ofProxied(status, isTls(sent)) : StandardVerdicts.ofStatus(status);
+            OutcomeClassifier classifier = runtime.service.classifier();
+            judge(sent, bytes == null ? classifier.classify(sent, standard) : classifier.classify(sent, bytes, standard));
+            plan(sent, status, Objects.requireNonNull(sent.headers()), viaProxy, env.nanoTime());
             claim(sent);
-        } catch (RuntimeException | Error e) { // a signer, classifier or policy of the user's
-            sent.answered(new Verdict(Outcome.IGNORED, Delivery.PROCESSED));
-            call.proved(Delivery.PROCESSED);
-            Throwable shown = Failures.withoutSecrets(e);
-            fail(() -> new CallException(Failures.describe(shown) + " was thrown", call.report(), shown));
+        } catch (RuntimeException | Error e) {
+            usersOwn(sent, e);
+        }
+    }
+
+    /* The body broke off before it could be judged, and nobody has seen anything of it. Whether another attempt follows. */
+    private boolean judgeCut(LiveAttempt sent, Throwable why) {
+        long now = env.nanoTime();
+        sent.cutShort(now, why);
+        judge(sent, runtime.service.classifier().classify(sent, StandardVerdicts.ofFailure(why, true)));
+        sent.finished(now, null);
+        retryNanos = retryDelay(sent, now);
+        plan = retryNanos >= 0 ? Plan.RETRY : Plan.KEEP;
+        return retryNanos >= 0;
+    }
+
+    /* A signer, classifier or policy of the user's threw. */
+    private void usersOwn(LiveAttempt sent, Throwable e) {
+        sent.answered(new Verdict(Outcome.IGNORED, Delivery.PROCESSED));
+        call.proved(Delivery.PROCESSED);
+        Throwable shown = Failures.withoutSecrets(e);
+        fail(() -> new CallException(Failures.describe(shown) + " was thrown", call.report(), shown));
+    }
+
+    private void dropPrefix(Throwable why) {
+        PrefixedBody<T> first = prefix;
+        if (first != null) {
+            boolean undecided = first.drop(why);
+            assert undecided || isAnswered();
         }
     }
 
@@ -616,9 +699,8 @@ final class Exchange<T> {
         return "https".equals(sent.node().target().uri().getScheme());
     }
 
-    private void judge(LiveAttempt sent, Verdict standard) {
-        Verdict verdict = Objects.requireNonNull(
-                runtime.service.classifier().classify(sent, standard), "verdict of the classifier");
+    private void judge(LiveAttempt sent, Verdict byClassifier) {
+        Verdict verdict = Objects.requireNonNull(byClassifier, "verdict of the classifier");
         Delivery proven = rejected;
         if (proven != null) { // the server is well: it checks whom it serves
             verdict = new Verdict(Outcome.SUCCESS, proven);
@@ -747,6 +829,7 @@ final class Exchange<T> {
     /* The call has failed: a fallback may answer. Of a hedged call the other exchange may still do. */
     private Step end(Supplier<Throwable> why) {
         failure = why;
+        thrown = null;
         Reply reply = hedge == null && !call.isInquiry() ? standby() : null;
         if (reply == null) {
             return done(why);
@@ -899,6 +982,7 @@ final class Exchange<T> {
     boolean sweep(long now) {
         TrackedBody<T> open = kept;
         if (open == null) {
+            sweepPrefix(now);
             return false;
         }
         if (open.isFinished()) {
@@ -911,10 +995,22 @@ final class Exchange<T> {
         }
         if (open.isStill(now, runtime.abandonAfterNanos, runtime.service.endlessBodies())) {
             runtime.events.tell(listener -> listener.bodyAbandoned(sent()));
-            open.fail(new IOException(runtime.name + ": response body abandoned: nothing was read or came for "
-                    + runtime.abandonAfterNanos / 1_000_000_000 + " s"));
+            open.fail(abandoned());
         }
         return false;
+    }
+
+    private void sweepPrefix(long now) {
+        PrefixedBody<T> first = prefix;
+        if (first != null && !call.hasDeadline() && first.isStill(now, runtime.abandonAfterNanos)) {
+            runtime.events.tell(listener -> listener.bodyAbandoned(sent()));
+            first.fail(abandoned());
+        }
+    }
+
+    private IOException abandoned() {
+        return new IOException(runtime.name + ": response body abandoned: nothing was read or came for "
+                + runtime.abandonAfterNanos / 1_000_000_000 + " s");
     }
 
     // ---- what the driver reads --------------------------------------------------------------------------------------

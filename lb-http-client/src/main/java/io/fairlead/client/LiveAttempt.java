@@ -100,6 +100,12 @@ final class LiveAttempt implements Attempt {
         this.failure = failure;
     }
 
+    /** The body broke off before it could be judged. */
+    void cutShort(long nowNanos, Throwable why) {
+        eventNanos = nowNanos;
+        failure = why;
+    }
+
     /** Another attempt of the call is faster; to be said before it is {@link #answered}. */
     void supersede() {
         superseded = true;
