@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,13 +94,17 @@ final class Line {
             }
             call = new Redis.Call(key, quota, charge(now), birth, debt(now), requests);
         }
-        redis.decide(call, (reply, why) -> {
-            if (reply != null) {
-                answered(batch, reply, now);
-            } else {
-                lost(batch, why);
-            }
-        });
+        try {
+            redis.decide(call, (reply, why) -> {
+                if (reply != null) {
+                    answered(batch, reply, now);
+                } else {
+                    lost(batch, why);
+                }
+            });
+        } catch (RejectedExecutionException e) { // no timers any more: it could not be told when to give up
+            lost(batch, e);
+        }
     }
 
     private void answered(List<Op> batch, Redis.Reply reply, long sentNanos) {
