@@ -18,6 +18,12 @@ final class Learner {
     /** Less is cut off than a half, for the overshoot is seen within one answer: CUBIC's, RFC 9438. */
     private static final double CUT = 0.7;
 
+    /**
+     * Quotas count by the second or longer, and a refusal comes back at once: until the partner's count begins anew, each call that is
+     * sent is refused, and tells no more than the first did.
+     */
+    private static final long CUT_PAUSE = 1_000_000_000L;
+
     /** A hundredth still asks now and then; less would look like a server that is gone. */
     private static final double LEAST = 0.01;
 
@@ -70,7 +76,7 @@ final class Learner {
         if (refused) {
             if (attempt.startNanos() - cut >= 0) {
                 share *= CUT;
-                cut = now;
+                cut = now + CUT_PAUSE;
             }
             stop(now, attempt.retryAfterNanos());
         }

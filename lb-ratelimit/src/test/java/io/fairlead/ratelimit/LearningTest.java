@@ -174,6 +174,20 @@ class LearningTest {
     }
 
     @Test
+    void refusals_that_come_back_at_once_lower_it_once_a_second() {
+        Admission learning = learning(100, 1);
+        for (int i = 0; i < 50; i++) { // each sent after the one before was refused, by a partner who counts by the second
+            permitOf(learning)
+                    .release(FakeAttempt.fresh().startedAt(time.nanoTime()).answer(429, headers("x", "y")));
+            time.advance(10 * MILLI);
+        }
+        for (int i = 0; i < 300; i++) {
+            ask(learning, 60 * SECOND);
+        }
+        assertThat(sentWithin(SECOND)).isBetween(69L, 73L);
+    }
+
+    @Test
     void retry_after_stops_those_who_wait_and_at_most_for_a_minute() {
         Admission learning = learning(100, 1);
         for (int i = 0; i < 50; i++) {
