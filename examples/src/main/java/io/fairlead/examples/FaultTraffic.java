@@ -174,7 +174,7 @@ final class FaultTraffic {
     }
 
     private static boolean isMistaken(@Nullable Belief belief, int bookings) {
-        return belief == Belief.PAID && bookings == 0 || belief == Belief.UNSENT && bookings > 0;
+        return (belief == Belief.PAID && bookings == 0) || (belief == Belief.UNSENT && bookings > 0);
     }
 
     private static int bookings(Collection<LedgerPort> ledgers, String id) {

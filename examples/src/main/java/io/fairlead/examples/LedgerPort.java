@@ -22,7 +22,7 @@ final class LedgerPort implements Closeable {
     private final ServerSocket listener;
 
     LedgerPort() throws IOException {
-        listener = new ServerSocket(0, 200, InetAddress.getByName("127.0.0.1"));
+        listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
         ChildProcess.daemon("ledger", this::accept);
     }
 
@@ -81,7 +81,7 @@ final class LedgerPort implements Closeable {
         private final BufferedReader in;
 
         Client(int port) throws IOException {
-            socket = new Socket("127.0.0.1", port);
+            socket = new Socket(InetAddress.getLoopbackAddress(), port);
             socket.setTcpNoDelay(true);
             in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
         }

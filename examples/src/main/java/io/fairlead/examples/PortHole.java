@@ -19,7 +19,7 @@ final class PortHole implements Closeable {
 
     PortHole(int... ports) throws IOException {
         for (int port : ports) {
-            open(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
+            open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         }
     }
 

@@ -53,7 +53,7 @@ final class ProxyProcess implements AutoCloseable {
     }
 
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
@@ -105,7 +105,7 @@ final class ProxyProcess implements AutoCloseable {
 
     private boolean listens() {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", securePort), 1_000);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), securePort), 1_000);
             return true;
         } catch (IOException e) {
             return false; // not yet

@@ -44,7 +44,7 @@ final class ServerProcess implements AutoCloseable {
         if (ready == null) {
             throw new IOException("a server did not start");
         }
-        String[] ports = ready.split(" ");
+        String[] ports = ready.split(" ", -1);
         plainPort = Integer.parseInt(ports[1]);
         securePort = Integer.parseInt(ports[2]);
     }

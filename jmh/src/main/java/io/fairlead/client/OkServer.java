@@ -6,14 +6,18 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executors;
 
-/** A server that answers every request with a short 200; prints its port, and ends with the process that started it. */
+/**
+ * A server that answers every request with a short 200; prints its port, and ends with the process that started it. It listens on loopback, or at
+ * the address that is its argument.
+ */
 final class OkServer {
 
     private OkServer() {}
 
     public static void main(String[] args) throws IOException {
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        InetAddress host = args.length > 0 ? InetAddress.getByName(args[0]) : InetAddress.getLoopbackAddress();
+        HttpServer server = HttpServer.create(new InetSocketAddress(host, 0), 1_000);
         server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/", exchange -> {
             exchange.getRequestBody().readAllBytes();
