@@ -89,9 +89,10 @@ enum Algorithm {
      * @param provider null for the JDK's choice, which for a key in a token is the token's
      */
     Signature newSignature(@Nullable Provider provider) throws GeneralSecurityException {
+        String standard = name.replace("withPLAIN-ECDSA", "withECDSAinP1363Format");
         Signature signature = provider == null
-                ? Signature.getInstance(name.replace("withPLAIN-ECDSA", "withECDSAinP1363Format"))
-                : Signature.getInstance(name, provider);
+                ? Signature.getInstance(standard)
+                : Signature.getInstance(provider == Providers.BC ? name : standard, provider);
         if (parameters != null) {
             signature.setParameter(parameters);
         }

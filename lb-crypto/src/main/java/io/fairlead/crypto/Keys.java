@@ -5,6 +5,7 @@ import io.fairlead.Require;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.Provider;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -89,6 +90,35 @@ public final class Keys {
     public static KeyStore.PrivateKeyEntry keyStore(
             Path file, char[] password, @Nullable String alias, Environment env) {
         return KeyStores.entry(file, password, alias, Require.notNull(env, "environment"));
+    }
+
+    /**
+     * A private key in a PKCS#11 token (an HSM, a smart card), and its certificates there; the key stays in the token.
+     *
+     * <p>It signs for every signer here. For {@link Tls} the token's provider must also be registered; see {@link #tokenProvider}.
+     *
+     * @param provider of the token, as {@link #tokenProvider} makes it
+     * @param pin of the token's user
+     * @param alias of the key, its CKA_LABEL; null for the only one. It must have a certificate under the same CKA_ID
+     */
+    public static KeyStore.PrivateKeyEntry token(
+            Provider provider, char[] pin, @Nullable String alias, Environment env) {
+        return HardwareTokens.entry(
+                Require.notNull(provider, "PKCS#11 provider"),
+                Require.notNull(pin, "PIN"),
+                alias,
+                Require.notNull(env, "environment"));
+    }
+
+    /**
+     * The JDK's provider (SunPKCS11) of one token. It is not registered: {@link java.security.Security#addProvider} does that, for TLS.
+     *
+     * @param library of the token's maker, as {@code /usr/lib/softhsm/libsofthsm2.so}
+     * @param slot the token's place in the library's list of slots, from 0
+     */
+    public static Provider tokenProvider(Path library, int slot) {
+        Require.between(slot, 0, Integer.MAX_VALUE, "PKCS#11 slot");
+        return HardwareTokens.provider(Require.notNull(library, "PKCS#11 library"), slot);
     }
 
     /**

@@ -23,7 +23,7 @@ final class OneKey extends X509ExtendedKeyManager {
     private final String type;
 
     OneKey(KeyStore.PrivateKeyEntry entry) {
-        this.key = entry.getPrivateKey();
+        this.key = TokenKey.inside(entry.getPrivateKey());
         this.chain = Arrays.stream(entry.getCertificateChain())
                 .map(X509Certificate.class::cast)
                 .toArray(X509Certificate[]::new);

@@ -82,7 +82,8 @@ final class Signatures {
 
     /**
      * Keeps initialised objects: for SM2 the initialising costs eight times the signature, since it computes the public point.
-     * A key that cannot leave its token has no encoding; there the JDK finds the token's provider.
+     * A key that cannot leave its token has no encoding; there it is the token's provider, which for a key of {@link Keys#token} is known
+     * and for any other is found by the JDK.
      */
     private static final class KeyMaker implements Maker {
 
@@ -97,8 +98,8 @@ final class Signatures {
         KeyMaker(Algorithm algorithm, PrivateKey key) {
             boolean converted = algorithm.isCurve() && key.getEncoded() != null;
             this.algorithm = algorithm;
-            this.provider = converted ? Providers.BC : null;
-            this.key = converted ? converted(key, algorithm) : key;
+            this.provider = converted ? Providers.BC : TokenKey.provider(key);
+            this.key = converted ? converted(key, algorithm) : TokenKey.inside(key);
             signatures.giveBack(newSignature()); // what does not work fails here, not at the first payment
         }
 

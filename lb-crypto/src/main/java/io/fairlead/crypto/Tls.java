@@ -121,7 +121,7 @@ public final class Tls implements TlsSource, AutoCloseable {
         }
 
         /**
-         * Sets the client's key and certificates, which are not exchanged: as one in a token, whose provider must be
+         * Sets the client's key and certificates, which are not exchanged: as one in a token ({@link Keys#token}), whose provider must be
          * registered with {@link java.security.Security#addProvider} for TLS to find it.
          */
         public Builder key(KeyStore.PrivateKeyEntry entry) {
