@@ -8,6 +8,7 @@ import java.security.interfaces.ECKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECParameterSpec;
 import org.jspecify.annotations.Nullable;
 
@@ -62,10 +63,18 @@ abstract class TokenKey implements PrivateKey {
         private static final long serialVersionUID = 1;
 
         private final BigInteger modulus;
+        private final transient @Nullable AlgorithmParameterSpec parameters;
 
         Rsa(PrivateKey inside, RSAPublicKey open, Provider provider) {
             super(inside, provider);
             this.modulus = open.getModulus();
+            this.parameters = open.getParams();
+        }
+
+        /** Stated, as later JDKs inherit it twice. */
+        @Override
+        public @Nullable AlgorithmParameterSpec getParams() {
+            return parameters;
         }
 
         @Override
