@@ -31,7 +31,7 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The examples of docs/signing.md do what they say: they compile, they sign, and they refuse what nobody has signed. */
+/** The examples of docs/signing.md and docs/tls.md do what they say: they compile, they sign, and they refuse what nobody has signed. */
 class SigningDocTest {
 
     private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
@@ -40,7 +40,8 @@ class SigningDocTest {
     private Path dir;
 
     private static List<String> examples() throws IOException {
-        String doc = Files.readString(Path.of("..", "docs", "signing.md"));
+        String doc = Files.readString(Path.of("..", "docs", "signing.md"))
+                + Files.readString(Path.of("..", "docs", "tls.md"));
         List<String> examples = new ArrayList<>();
         for (Matcher matcher = EXAMPLE.matcher(doc); matcher.find(); ) {
             examples.add(matcher.group(1));
@@ -103,6 +104,7 @@ class SigningDocTest {
         for (String key : List.of("rsa-pkcs8", "rsa-pkcs8-encrypted", "rsa-public", "ec-public")) {
             Files.writeString(dir.resolve(key + ".pem"), Vectors.key(key));
         }
+        DocFiles.write(dir);
         HttpServer server = serve();
         try (URLClassLoader loader = new URLClassLoader(new URL[] {dir.toUri().toURL()})) {
             HttpRequest request = HttpRequest.newBuilder(
