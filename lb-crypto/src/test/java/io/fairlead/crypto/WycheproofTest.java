@@ -18,10 +18,12 @@ class WycheproofTest {
     @CsvSource({
         "ecdsa_secp256r1_sha256_p1363, ECDSA_P256",
         "ecdsa_secp256r1_sha256, ECDSA_P256_DER",
+        "ecdsa_secp384r1_sha384_p1363, ECDSA_P384",
         "ecdsa_secp521r1_sha512_p1363, ECDSA_P521",
         "ed25519, ED25519",
         "rsa_signature_2048_sha256, RSA_SHA256",
-        "rsa_pss_2048_sha256_mgf1_32, RSA_PSS_SHA256"
+        "rsa_pss_2048_sha256_mgf1_32, RSA_PSS_SHA256",
+        "rsa_pss_4096_sha512_mgf1_64, RSA_PSS_SHA512"
     })
     void signatures_are_judged_right(String file, Algorithm algorithm) throws Exception {
         List<String> wrong = new ArrayList<>();
