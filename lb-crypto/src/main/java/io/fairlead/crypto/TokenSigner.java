@@ -177,6 +177,10 @@ public final class TokenSigner implements RequestSigner {
      */
     @Override
     public HttpRequest sign(HttpRequest request) {
+        AccessToken token = tokens.usable();
+        if (token != null) {
+            return signed(request, token);
+        }
         try {
             return signAsync(request).toCompletableFuture().join();
         } catch (CompletionException e) {
