@@ -35,7 +35,8 @@ final class HeldBody<T> implements BodySubscriber<T> {
         this.held = held;
         this.body = whole.thenCompose(bytes -> {
             try {
-                return handedOn(handler.apply(info), opening.opened(info, bytes));
+                byte[] opened = opening.opened(info, bytes);
+                return handedOn(handler.apply(info), opened);
             } catch (IOException e) {
                 throw new CompletionException(e);
             }
