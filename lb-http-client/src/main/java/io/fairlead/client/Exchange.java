@@ -608,7 +608,7 @@ final class Exchange<T> {
             }
         }
         // One that may still be booked is not to linger: its connection is given up before anybody asks.
-            return new DiscardedBody<>(sent, env, open, plan == Plan.FAIL || plan == Plan.ASK);
+        return new DiscardedBody<>(sent, env, open, plan == Plan.FAIL || plan == Plan.ASK);
     }
 
     private TrackedBody<T> keep(HttpResponse.BodySubscriber<T> user, LiveAttempt sent) {
@@ -640,7 +640,9 @@ final class Exchange<T> {
             Verdict standard =
                     viaProxy ? StandardVerdicts.ofProxied(status, isTls(sent)) : StandardVerdicts.ofStatus(status);
             OutcomeClassifier classifier = runtime.service.classifier();
-            judge(sent, bytes == null ? classifier.classify(sent, standard) : classifier.classify(sent, bytes, standard));
+            judge(
+                    sent,
+                    bytes == null ? classifier.classify(sent, standard) : classifier.classify(sent, bytes, standard));
             plan(sent, status, Objects.requireNonNull(sent.headers()), viaProxy, env.nanoTime());
             claim(sent);
         } catch (RuntimeException | Error e) {

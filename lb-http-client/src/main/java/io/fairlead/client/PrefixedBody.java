@@ -181,6 +181,13 @@ final class PrefixedBody<T> implements BodySubscriber<T>, Flow.Subscription {
         BodySubscriber<T> due = judge.decide(prefix());
         reader = due;
         stage.set(Stage.DECIDED);
+        try {
+            due.onSubscribe(this);
+        } catch (RuntimeException | Error e) { // the caller's own subscriber
+            cancelSource();
+            onError(e);
+        }
+        // Last: who has the result of a body that is thrown away finds nothing in flight.
         due.getBody().whenComplete((body, why) -> {
             if (why != null) {
                 result.completeExceptionally(Failures.unwrap(why));
@@ -188,12 +195,6 @@ final class PrefixedBody<T> implements BodySubscriber<T>, Flow.Subscription {
                 result.complete(body);
             }
         });
-        try {
-            due.onSubscribe(this);
-        } catch (RuntimeException | Error e) { // the caller's own subscriber
-            cancelSource();
-            onError(e);
-        }
     }
 
     private byte[] prefix() {

@@ -29,9 +29,7 @@ final class Standby {
         try {
             Reply reply = fallback.reply(call.original(), failure);
             if (reply != null) {
-                call.runtime()
-                        .events
-                        .tell(listener -> listener.fallbackUsed(call.id(), call.runtime().name, failure));
+                call.runtime().events.tell(listener -> listener.fallbackUsed(call.id(), call.runtime().name, failure));
             }
             return reply;
         } catch (RuntimeException | Error e) {

@@ -73,8 +73,11 @@ class BodyVerdictTest {
     }
 
     private static OutcomeClassifier code96(int bytes) {
-        return OutcomeClassifier.body(200, "application/json", bytes, (attempt, prefix, standard) ->
-                new String(prefix, StandardCharsets.UTF_8).contains("\"code\":96")
+        return OutcomeClassifier.body(
+                200,
+                "application/json",
+                bytes,
+                (attempt, prefix, standard) -> new String(prefix, StandardCharsets.UTF_8).contains("\"code\":96")
                         ? new Verdict(Outcome.FAILED, Delivery.NOT_PROCESSED)
                         : standard);
     }
@@ -149,15 +152,15 @@ class BodyVerdictTest {
         String digits = "0123456789".repeat(40_000);
         BalancedClient client = client(payments(server(json(digits))));
         HttpResponse<InputStream> stream = mode.send(client, charge(), BodyHandlers.ofInputStream());
-        assertThat(new String(stream.body().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo(digits);
+        assertThat(new String(stream.body().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo(digits);
     }
 
     @ParameterizedTest
     @EnumSource
     void other_statuses_and_types_and_compressed_bodies_are_judged_at_the_headers(Mode mode) throws Exception {
         BalancedClient client = client(payments(
-                server(FaultServer.answering(200, MALFUNCTION, "Content-Type: text/plain")),
-                server(json("other"))));
+                server(FaultServer.answering(200, MALFUNCTION, "Content-Type: text/plain")), server(json("other"))));
         assertThat(mode.send(client, charge(), BodyHandlers.ofString()).body()).isEqualTo(MALFUNCTION);
         BalancedClient packed = client(payments(
                 server(FaultServer.answering(
@@ -170,8 +173,8 @@ class BodyVerdictTest {
     @EnumSource
     void a_body_cut_before_the_verdict_is_processed_and_only_idempotent_methods_go_on(Mode mode) throws Exception {
         BalancedClient client = client(payments(server(cutAfter("{")), server(json("{}"))));
-        CallException failure = catchThrowableOfType(
-                CallException.class, () -> mode.send(client, charge(), BodyHandlers.ofString()));
+        CallException failure =
+                catchThrowableOfType(CallException.class, () -> mode.send(client, charge(), BodyHandlers.ofString()));
         assertThat(failure.delivery()).isEqualTo(Delivery.PROCESSED);
         assertThat(ended).containsExactly("200 FAILED PROCESSED");
         assertThat(mode.send(client, get().build(), BodyHandlers.ofString()).body())
@@ -190,8 +193,8 @@ class BodyVerdictTest {
                 CallTimeoutException.class, () -> mode.send(client, hasty, BodyHandlers.ofString()));
         assertThat(failure.delivery()).isEqualTo(Delivery.PROCESSED);
         nothingInFlight(client);
-        BalancedClient timed = client(payments(server(stallingAfter("{")), server(json("{}")))
-                .attemptTimeout(Duration.ofMillis(200)));
+        BalancedClient timed =
+                client(payments(server(stallingAfter("{")), server(json("{}"))).attemptTimeout(Duration.ofMillis(200)));
         assertThat(mode.send(timed, get().build(), BodyHandlers.ofString()).body())
                 .isEqualTo("{}");
         nothingInFlight(timed);
@@ -213,8 +216,7 @@ class BodyVerdictTest {
         OutcomeClassifier broken = OutcomeClassifier.body(200, "application/json", 8, (attempt, prefix, standard) -> {
             throw new IllegalStateException("mine");
         });
-        BalancedClient client =
-                client(payments(server(json(MALFUNCTION))).classifier(broken));
+        BalancedClient client = client(payments(server(json(MALFUNCTION))).classifier(broken));
         assertThatThrownBy(() -> mode.send(client, charge(), BodyHandlers.ofString()))
                 .isInstanceOf(CallException.class)
                 .hasRootCauseMessage("mine");
@@ -224,9 +226,8 @@ class BodyVerdictTest {
     @ParameterizedTest
     @EnumSource
     void a_chain_reads_as_much_as_the_greediest_wants_and_hands_the_verdict_on(Mode mode) throws Exception {
-        OutcomeClassifier kind = (attempt, standard) -> standard.outcome() == Outcome.FAILED
-                ? new Verdict(Outcome.OVERLOADED, standard.delivery())
-                : standard;
+        OutcomeClassifier kind = (attempt, standard) ->
+                standard.outcome() == Outcome.FAILED ? new Verdict(Outcome.OVERLOADED, standard.delivery()) : standard;
         BalancedClient client = client(payments(server(json(" ".repeat(50) + MALFUNCTION)), server(json("{}")))
                 .classifier(code96(8).andThen(code96(64)).andThen(kind)));
         assertThat(mode.send(client, charge(), BodyHandlers.ofString()).body()).isEqualTo("{}");
