@@ -11,5 +11,6 @@ module io.fairlead.crypto {
     exports io.fairlead.crypto;
 
     provides io.fairlead.Factory with
-            io.fairlead.crypto.SignerFactory;
+            io.fairlead.crypto.SignerFactory,
+            io.fairlead.crypto.BodyFactory;
 }

@@ -184,11 +184,11 @@ public final class SignerFactory implements Factory<RequestSigner> {
         return Signers.mastercard(settings.required("consumer-key"), key);
     }
 
-    private static String[] words(String text) {
+    static String[] words(String text) {
         return text.trim().split("\\s+");
     }
 
-    private static Path path(Settings settings, String name) {
+    static Path path(Settings settings, String name) {
         try {
             return Path.of(settings.required(name));
         } catch (InvalidPathException e) {
@@ -207,7 +207,7 @@ public final class SignerFactory implements Factory<RequestSigner> {
         return password == null ? Keys.privateKey(pem) : Keys.privateKey(pem, password.toCharArray());
     }
 
-    private static byte[] secret(Settings settings) {
+    static byte[] secret(Settings settings) {
         try {
             return Base64.getDecoder().decode(settings.required("secret").trim());
         } catch (IllegalArgumentException e) {
