@@ -15,8 +15,10 @@ import java.security.Key;
 import java.security.PrivateKey;
 import java.security.interfaces.ECPrivateKey;
 import java.text.ParseException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +40,9 @@ record JweOpener(JweSuite suite) {
     private static final String ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
     /** A message taken apart: each part as it stood, and what it stands for. */
-    private record Message(JWEHeader header, String[] text, byte[][] bytes) {
+    private record Message(JWEHeader header, List<String> text, List<byte[]> bytes) {
         byte[] data() {
-            return text[0].getBytes(StandardCharsets.US_ASCII);
+            return text.get(0).getBytes(StandardCharsets.US_ASCII);
         }
     }
 
@@ -58,16 +60,16 @@ record JweOpener(JweSuite suite) {
     }
 
     private static Message parsed(String compact) throws GeneralSecurityException, ParseException {
-        String[] text = compact.split("\\.", PARTS + 1);
-        if (text.length != PARTS) {
+        List<String> text = List.of(compact.split("\\.", PARTS + 1));
+        if (text.size() != PARTS) {
             throw new Unopened();
         }
-        byte[][] bytes = new byte[PARTS][];
-        for (int i = 0; i < PARTS; i++) {
-            bytes[i] = decoded(text[i]);
+        List<byte[]> bytes = new ArrayList<>(PARTS);
+        for (String part : text) {
+            bytes.add(decoded(part));
         }
-        Json.check(bytes[0]); // a member that is there twice would be read by one so and by another so
-        return new Message(JWEHeader.parse(new Base64URL(text[0])), text, bytes);
+        Json.check(bytes.get(0)); // a member that is there twice would be read by one so and by another so
+        return new Message(JWEHeader.parse(new Base64URL(text.get(0))), text, bytes);
     }
 
     /* The one right form only: no padding, and nothing in the bits that the last character leaves over. */
@@ -89,10 +91,10 @@ record JweOpener(JweSuite suite) {
         return suite.algorithm().equals(header.getAlgorithm())
                 && suite.accepted().contains(header.getEncryptionMethod())
                 && header.getCriticalParams() == null
-                && message.bytes()[2].length == (gcm ? Aead.NONCE_BYTES : 16)
-                && message.bytes()[4].length
+                && message.bytes().get(2).length == (gcm ? Aead.NONCE_BYTES : 16)
+                && message.bytes().get(4).length
                         == (gcm ? Aead.TAG_BYTES : Jwe.contentKeyBytes(header.getEncryptionMethod()) / 2)
-                && (!suite.isDirect() || message.text()[1].isEmpty());
+                && (!suite.isDirect() || message.text().get(1).isEmpty());
     }
 
     private byte[] content(Message message, Key key, BodyKeys keys) throws GeneralSecurityException, JOSEException {
@@ -106,10 +108,10 @@ record JweOpener(JweSuite suite) {
         if (!JweSuite.isGcm(encryption)) {
             return decrypted(message, new DirectDecrypter(content, true));
         }
-        byte[][] bytes = message.bytes();
-        byte[] sealed = Arrays.copyOf(bytes[3], bytes[3].length + Aead.TAG_BYTES);
-        System.arraycopy(bytes[4], 0, sealed, bytes[3].length, Aead.TAG_BYTES);
-        byte[] plain = Aead.AES.open(content, bytes[2], message.data(), sealed);
+        List<byte[]> bytes = message.bytes();
+        byte[] sealed = Arrays.copyOf(bytes.get(3), bytes.get(3).length + Aead.TAG_BYTES);
+        System.arraycopy(bytes.get(4), 0, sealed, bytes.get(3).length, Aead.TAG_BYTES);
+        byte[] plain = Aead.AES.open(content, bytes.get(2), message.data(), sealed);
         return DeflateHelper.applyDecompression(message.header(), plain, MOST_INFLATED);
     }
 
@@ -125,7 +127,7 @@ record JweOpener(JweSuite suite) {
         }
         byte[] otherwise = keys.random(length);
         try {
-            byte[] opened = suite.oaep().open((PrivateKey) key, message.bytes()[1]);
+            byte[] opened = suite.oaep().open((PrivateKey) key, message.bytes().get(1));
             return new SecretKeySpec(opened.length == length ? opened : otherwise, "AES");
         } catch (GeneralSecurityException e) {
             return new SecretKeySpec(otherwise, "AES");
@@ -133,13 +135,13 @@ record JweOpener(JweSuite suite) {
     }
 
     private static byte[] decrypted(Message message, JWEDecrypter decrypter) throws JOSEException {
-        String[] text = message.text();
+        List<String> text = message.text();
         return decrypter.decrypt(
                 message.header(),
-                text[1].isEmpty() ? null : new Base64URL(text[1]),
-                new Base64URL(text[2]),
-                new Base64URL(text[3]),
-                new Base64URL(text[4]),
+                text.get(1).isEmpty() ? null : new Base64URL(text.get(1)),
+                new Base64URL(text.get(2)),
+                new Base64URL(text.get(3)),
+                new Base64URL(text.get(4)),
                 message.data());
     }
 }
