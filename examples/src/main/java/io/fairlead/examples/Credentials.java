@@ -1,15 +1,25 @@
 package io.fairlead.examples;
 
+import io.fairlead.RequestSigner;
 import io.fairlead.Service;
+import io.fairlead.client.BalancedClient;
+import io.fairlead.crypto.Bodies;
+import io.fairlead.crypto.BodyEncryption;
 import io.fairlead.crypto.HmacSigner;
 import io.fairlead.crypto.HmacVerifier;
 import io.fairlead.crypto.MessageVerifier;
 import io.fairlead.crypto.Signers;
+import io.fairlead.crypto.TokenSigner;
+import io.fairlead.crypto.TokenValidator;
+import io.fairlead.crypto.Tokens;
 import io.fairlead.crypto.Verifiers;
+import java.io.IOException;
+import java.net.http.HttpClient;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
+import java.security.SignatureException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,28 +56,78 @@ record Credentials(UnaryOperator<Service.Builder> client, Gate partner) {
     }
 
     private static Credentials httpMessage() {
-        KeyPair pair = ed25519();
+        KeyPair pair = pair("Ed25519");
         MessageVerifier verifier = Verifiers.httpMessage()
                 .key(KEY_ID, "ed25519", pair.getPublic())
                 .require("@method", "@target-uri", "content-digest")
                 .rememberNonces(1 << 20);
         return new Credentials(
                 service -> service.signer(Signers.httpMessage(KEY_ID, "ed25519", pair.getPrivate())),
-                (arrival, body) -> verifier.verifyRequest(
-                        arrival.method(),
-                        "http",
-                        arrival.authority(),
-                        arrival.path(),
-                        arrival.query(),
-                        arrival.headers(),
-                        body));
+                (arrival, body) -> {
+                    verifier.verifyRequest(
+                            arrival.method(),
+                            "http",
+                            arrival.authority(),
+                            arrival.path(),
+                            arrival.query(),
+                            arrival.headers(),
+                            body);
+                    return body;
+                });
     }
 
-    private static KeyPair ed25519() {
+    /**
+     * The same, and each request bears a token of this server's, which is fetched through a balanced client of its own.
+     *
+     * @param login closed by the caller
+     */
+    Credentials bearing(TokenServer login, String clientId, String secret) {
+        HttpClient reaches = BalancedClient.wrap(
+                HttpClient.newHttpClient(),
+                Service.named("login").targets(login.url()).build());
+        TokenSigner tokens = Tokens.clientCredentialsAt("http://login/token", clientId, reaches)
+                .secret(secret)
+                .plainHttp() // all of this is on the loopback interface
+                .rejectedUnprocessed();
+        TokenValidator validator = Tokens.validatorOf(login.keys(), TokenServer.ISSUER, TokenServer.AUDIENCE);
+        return new Credentials(service -> client.apply(service.asyncSigner(tokens)), partner.then((arrival, body) -> {
+            validate(validator, arrival);
+            return body;
+        }));
+    }
+
+    private static void validate(TokenValidator validator, Gate.Arrival arrival) throws SignatureException {
+        String bearer = String.join(",", arrival.header("authorization"));
+        if (!bearer.startsWith("Bearer ")) {
+            throw new SignatureException("no bearer token");
+        }
         try {
-            return KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            validator.validate(bearer.substring(7));
+        } catch (IOException e) {
+            throw new IllegalStateException("its keys are known beforehand", e);
+        }
+    }
+
+    /**
+     * The same, and these values of JSON bodies are hidden from all but the partner.
+     *
+     * @param paths as of {@link Bodies#jweFields}
+     */
+    Credentials hiding(String... paths) {
+        KeyPair pair = pair("EC");
+        BodyEncryption fields = Bodies.jweFields("ECDH-ES+A256KW", "A256GCM", paths);
+        RequestSigner hides = fields.encryptTo("bank-1", pair.getPublic()).asSigner();
+        BodyEncryption opens = fields.decryptWith("bank-1", pair.getPrivate());
+        return new Credentials(
+                service -> client.apply(service.signer(hides)), // first: the others sign what is sent
+                partner.then((arrival, body) -> body.length == 0 ? body : opens.decrypt(body)));
+    }
+
+    private static KeyPair pair(String algorithm) {
+        try {
+            return KeyPairGenerator.getInstance(algorithm).generateKeyPair();
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK since 15 has Ed25519", e);
+            throw new IllegalStateException("every JDK since 15 has " + algorithm, e);
         }
     }
 }

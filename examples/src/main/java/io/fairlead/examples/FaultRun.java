@@ -136,7 +136,10 @@ final class FaultRun {
     }
 
     private BalancedClient client(FaultCase row, FaultWatch watch) {
-        Service.Builder service = Service.named("fleet").targets(row.targets()).balancer(balancer, Settings.none()).listener(watch);
+        Service.Builder service = Service.named("fleet")
+                .targets(row.targets())
+                .balancer(balancer, Settings.none())
+                .listener(watch);
         if (times.ejection() != null) {
             service.ejection(Ejections.standard().baseTime(times.ejection()));
         }

@@ -55,7 +55,8 @@ public final class FaultTable {
 
     /** Arguments, each may be left out: part of the names of the rows that are wanted; sizes of their fleets, or {@code proxies}. */
     public static void main(String[] args) throws Exception {
-        List<String> fleets = args.length < 2 ? List.of("2", "10", PROXIES) : List.of(args).subList(1, args.length);
+        List<String> fleets =
+                args.length < 2 ? List.of("2", "10", PROXIES) : List.of(args).subList(1, args.length);
         if (!new FaultTable(args.length == 0 ? "" : args[0], fleets).print()) {
             throw new IllegalStateException(
                     "a payment was doubled, or used as a trial, or its caller told what is not so");

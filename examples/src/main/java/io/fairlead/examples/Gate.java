@@ -1,11 +1,11 @@
 package io.fairlead.examples;
 
-import java.security.SignatureException;
+import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What stands before an embedded server: lets in what proves who it is. */
+/** What stands before an embedded server: lets in what proves who it is, and opens it. */
 interface Gate {
 
     /**
@@ -27,6 +27,15 @@ interface Gate {
         }
     }
 
-    /** Refuses what does not prove it, with the reason. */
-    void check(Arrival arrival, byte[] body) throws SignatureException;
+    /**
+     * Refuses what does not prove it, with the reason; else the body as its sender meant it.
+     *
+     * @param body as it arrived
+     */
+    byte[] open(Arrival arrival, byte[] body) throws GeneralSecurityException;
+
+    /** This one first, and the other for what it has opened. */
+    default Gate then(Gate next) {
+        return (arrival, body) -> next.open(arrival, open(arrival, body));
+    }
 }

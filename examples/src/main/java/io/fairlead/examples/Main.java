@@ -6,11 +6,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** The main job: {@code ./mvnw -q -pl examples -am compile exec:java}; {@code --help} explains. */
 public final class Main {
+
+    private static final String CLIENT = "shop-1";
 
     private Main() {}
 
@@ -30,8 +33,9 @@ public final class Main {
             if (options.targets().isEmpty()) {
                 return embedded(options, entries);
             }
+            Service.Builder service = options.signedService();
             checkReachable(options.targets());
-            return run(new PaymentRun(options, entries, options.signedService(), null), () -> {});
+            return run(new PaymentRun(options, entries, service, null), () -> {});
         } catch (UsageException e) {
             System.err.println(e.getMessage());
             return 2;
@@ -39,8 +43,21 @@ public final class Main {
     }
 
     private static int embedded(Options options, List<RequestFile.Entry> entries) throws UsageException {
-        Credentials credentials = options.credentials();
         Service.Builder service = options.service();
+        String secret = UUID.randomUUID().toString();
+        try (TokenServer login = new TokenServer(CLIENT, secret)) {
+            Credentials signing = options.credentials();
+            Credentials credentials = options.token() ? signing.bearing(login, CLIENT, secret) : signing;
+            int code = embedded(options, entries, service, credentials);
+            if (options.token()) {
+                System.out.println("tokens fetched: " + login.given());
+            }
+            return code;
+        }
+    }
+
+    private static int embedded(
+            Options options, List<RequestFile.Entry> entries, Service.Builder service, Credentials credentials) {
         try (Partner partner = new Partner(credentials.partner())) {
             service.targets(partner.urls().toArray(new String[0]));
             PaymentRun payments =

@@ -41,6 +41,10 @@ final class Options {
                                      {signers};
                                      default hmac-sha256 with embedded servers, which make the keys and check {embedded};
                                      none with servers of your own. Settings: docs/signing.md
+              --encrypt PATH[,PATH…] values of the JSON bodies that only the embedded servers can read, as $.card? or $.amount; with a
+                                     question mark for what some bodies lack. JWE by ECDH-ES+A256KW and A256GCM: docs/encryption.md
+              --token                each request bears an OAuth2 token of an embedded authorization server, of five seconds each; the embedded
+                                     servers judge it
               --help                 this text
 
             With embedded servers every payment gets an id of its own, and the run ends with an audit of their ledger; exit code 1 if it
@@ -56,6 +60,8 @@ final class Options {
     private Named balancer = new Named("--balancer", "standard", Map.of());
     private @Nullable Named limit;
     private @Nullable Named signer;
+    private boolean token;
+    private List<String> hidden = List.of();
     private boolean help;
 
     private Options() {}
@@ -79,6 +85,8 @@ final class Options {
             case "--balancer" -> balancer = Named.parse(option, value(option, words));
             case "--limit" -> limit = Named.parse(option, value(option, words));
             case "--signer" -> signer = Named.parse(option, value(option, words));
+            case "--token" -> token = true;
+            case "--encrypt" -> hidden = List.of(value(option, words).split(",", -1));
             default -> throw new UsageException(option + " is no option; try --help");
         }
     }
@@ -127,20 +135,38 @@ final class Options {
 
     /** The same for servers of the user's own, with the signer that was chosen. */
     Service.Builder signedService() throws UsageException {
+        if (!hidden.isEmpty() || token) {
+            throw new UsageException((token ? "--token" : "--encrypt")
+                    + ": for the embedded servers, who have the keys; not with --targets");
+        }
         Service.Builder service = service().targets(targets.toArray(new String[0]));
         return signer == null ? service : service.signer(signer.make(RequestSigner.class));
     }
 
+    /** Whether requests bear a token. */
+    boolean token() {
+        return token;
+    }
+
     /** What the embedded servers and their client agree on. */
     Credentials credentials() throws UsageException {
+        Credentials signing = Credentials.of(embeddedSigner());
+        try {
+            return hidden.isEmpty() ? signing : signing.hiding(hidden.toArray(new String[0]));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--encrypt: " + e.getMessage());
+        }
+    }
+
+    private String embeddedSigner() throws UsageException {
         if (signer == null) {
-            return Credentials.of(Credentials.names().get(0));
+            return Credentials.names().get(0);
         }
         if (!Credentials.names().contains(signer.name()) || !signer.settings().isEmpty()) {
             throw new UsageException("--signer: the embedded servers make the keys themselves, and check "
                     + String.join(" or ", Credentials.names()) + "; others, and settings, go with --targets");
         }
-        return Credentials.of(signer.name());
+        return signer.name();
     }
 
     /** Explains the options, with the names of everything that can be chosen. */

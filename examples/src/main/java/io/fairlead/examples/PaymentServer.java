@@ -12,7 +12,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.SignatureException;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -162,11 +162,12 @@ final class PaymentServer implements AutoCloseable {
 
     private Ledger.Answer decide(Head head, byte[] body) throws IOException {
         URI target = URI.create(head.target());
+        byte[] opened;
         try {
             Gate.Arrival arrival = new Gate.Arrival(
                     head.method(), head.header("host", ""), target.getRawPath(), target.getRawQuery(), head.headers());
-            gate.check(arrival, body);
-        } catch (SignatureException e) {
+            opened = gate.open(arrival, body);
+        } catch (GeneralSecurityException e) {
             return new Ledger.Answer(401, "{\"error\":\"" + e.getMessage() + "\"}");
         }
         if (!head.method().equals("POST")) {
@@ -176,7 +177,7 @@ final class PaymentServer implements AutoCloseable {
         if (key.isEmpty()) {
             return new Ledger.Answer(400, "{\"error\":\"Idempotency-Key is missing\"}");
         }
-        JsonNode payment = JSON.readTree(body);
+        JsonNode payment = JSON.readTree(opened);
         return ledger.once(key, () -> pay(payment));
     }
 

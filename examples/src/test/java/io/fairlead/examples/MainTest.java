@@ -63,6 +63,9 @@ class MainTest {
         assertRefused("setting permits is not set", "--limit", "leaky-bucket");
         assertRefused("setting in-flight is not set", "--limit", "bulkhead");
         assertRefused("check hmac-sha256 or http-message", "--signer", "aws");
+        assertRefused("--token: for the embedded servers", "--token", "--targets", "http://127.0.0.1:9");
+        assertRefused("--encrypt: ", "--encrypt", "card");
+        assertRefused("not with --targets", "--encrypt", "$.card", "--targets", "http://127.0.0.1:9");
         assertRefused("--requests: /no/such/file cannot be read", "--requests", "/no/such/file");
         assertRefused("--targets: target is ftp://x", "--targets", "ftp://x");
         ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -175,7 +178,34 @@ class MainTest {
     void a_gate_refuses_what_other_keys_have_signed(String signer) throws Exception {
         Gate gate = Credentials.of(signer).partner();
         Gate.Arrival bare = new Gate.Arrival("GET", "a:1", "/x", null, Map.of());
-        assertThatThrownBy(() -> gate.check(bare, new byte[0])).isInstanceOf(SignatureException.class);
+        assertThatThrownBy(() -> gate.open(bare, new byte[0])).isInstanceOf(SignatureException.class);
+    }
+
+    @Test
+    void the_embedded_servers_read_what_was_hidden_for_them() {
+        Result result = run("--duration", "1", "--rate", "200", "--encrypt", "$.amount,$.card?");
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+        assertThat(result.out()).containsPattern("acknowledged [1-9]").contains("doubled 0, lost 0");
+    }
+
+    @Test
+    void requests_bear_tokens_of_the_embedded_authorization_server() {
+        Result result = run("--duration", "1", "--rate", "200", "--token", "--signer", "http-message");
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+        assertThat(result.out())
+                .containsPattern("acknowledged [1-9]")
+                .contains("doubled 0, lost 0")
+                .contains("tokens fetched: 1");
+    }
+
+    @Test
+    void a_request_without_the_token_is_refused() {
+        try (TokenServer login = new TokenServer("shop", "hush")) {
+            Gate gate =
+                    Credentials.of("hmac-sha256").bearing(login, "shop", "hush").partner();
+            Gate.Arrival bare = new Gate.Arrival("GET", "a:1", "/x", null, Map.of());
+            assertThatThrownBy(() -> gate.open(bare, new byte[0])).isInstanceOf(SignatureException.class);
+        }
     }
 
     @Test

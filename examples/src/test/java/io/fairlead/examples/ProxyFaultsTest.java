@@ -37,7 +37,8 @@ class ProxyFaultsTest {
         for (Version version : Version.values()) {
             lanes.add((certificates, run) -> {
                 try (ServerFleet fleet = new ServerFleet(2, certificates);
-                        ProxyProcess proxy = new ProxyProcess(program, fleet.server(0).plainPort(), certificates)) {
+                        ProxyProcess proxy =
+                                new ProxyProcess(program, fleet.server(0).plainPort(), certificates)) {
                     return FaultLanes.all(run, rows.of(proxy, fleet, version));
                 }
             });

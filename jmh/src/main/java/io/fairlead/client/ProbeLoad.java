@@ -63,7 +63,10 @@ public final class ProbeLoad {
                 .withIntervalWhileIdle(INTERVAL);
         System.out.println("round | probes | not ready | processor | heap after GC | threads | of ours");
         try (BalancedClient client = BalancedClient.builder()
-                .service(Service.named("fleet").targets(targets(port)).healthCheck(check).build())
+                .service(Service.named("fleet")
+                        .targets(targets(port))
+                        .healthCheck(check)
+                        .build())
                 .build()) {
             for (int round = 1; round <= ROUNDS; round++) {
                 long before = processorNanos();
@@ -77,8 +80,7 @@ public final class ProbeLoad {
     private static List<Target> targets(int port) {
         List<Target> targets = new ArrayList<>();
         for (int i = 0; i < ENDPOINTS; i++) {
-            targets.add(Target.of(
-                    "http://127.1." + i / HOSTS_OF_A_NET + "." + (1 + i % HOSTS_OF_A_NET) + ":" + port));
+            targets.add(Target.of("http://127.1." + i / HOSTS_OF_A_NET + "." + (1 + i % HOSTS_OF_A_NET) + ":" + port));
         }
         return targets;
     }

@@ -44,9 +44,9 @@ import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 public class SignerBenchmark {
 
     private static final URI TARGET = URI.create("https://api.bank.example/v1/payments?region=eu&page=2");
-    private static final byte[] BODY =
-            ("{\"amount\":{\"currency\":\"EUR\",\"value\":\"123.50\"},\"memo\":\"" + "x".repeat(148) + "\"}")
-                    .getBytes(StandardCharsets.UTF_8);
+    private static final byte[] BODY = ("{\"amount\":{\"currency\":\"EUR\",\"value\":\"123.50\"},\"memo\":\""
+                    + "x".repeat(148) + "\"}")
+            .getBytes(StandardCharsets.UTF_8);
     private static final byte[] TEXT = new byte[300];
     private static final byte[] SECRET = "a secret of thirty-two bytes ...".getBytes(StandardCharsets.US_ASCII);
 
@@ -71,8 +71,7 @@ public class SignerBenchmark {
     private final RequestSigner weChatSm2 = Signers.weChatPay("1900000001", "5F1C", sm2);
     private final RequestSigner alipay = Signers.alipayV3("2014", rsa.getPrivate());
     private final RequestSigner mastercard = Signers.mastercard("c!k", rsa.getPrivate());
-    private final RequestSigner following =
-            Signers.followingClock(Signers.hmacSha256("key-1", SECRET)::environment);
+    private final RequestSigner following = Signers.followingClock(Signers.hmacSha256("key-1", SECRET)::environment);
 
     private final AwsV4HttpSigner sdk = AwsV4HttpSigner.create();
     private final AwsCredentialsIdentity credentials = AwsCredentialsIdentity.create("AKIDEXAMPLE", "secret");
@@ -161,8 +160,9 @@ public class SignerBenchmark {
         synchronized byte[] sign(PrivateKey key) throws Exception {
             if (signature == null) {
                 signature = Signature.getInstance(name, Providers.BC);
-                signature.initSign(java.security.KeyFactory.getInstance(name.equals("Ed25519") ? "Ed25519" : "EC", Providers.BC)
-                        .generatePrivate(new java.security.spec.PKCS8EncodedKeySpec(key.getEncoded())));
+                signature.initSign(
+                        java.security.KeyFactory.getInstance(name.equals("Ed25519") ? "Ed25519" : "EC", Providers.BC)
+                                .generatePrivate(new java.security.spec.PKCS8EncodedKeySpec(key.getEncoded())));
             }
             signature.update(TEXT);
             return signature.sign();

@@ -35,8 +35,7 @@ public class RecordBenchmark {
     private final LongAdder calls = new LongAdder();
     private final LongAdder failures = new LongAdder();
     private final SlidingWindow window = new SlidingWindow(WINDOW.toNanos(), 10, now);
-    private final Ejection.Judge judge =
-            Ejections.standard().start(env).newJudge(Target.of("http://one:80"), env);
+    private final Ejection.Judge judge = Ejections.standard().start(env).newJudge(Target.of("http://one:80"), env);
     private final CircuitBreaker resilience4j = CircuitBreaker.of(
             "one",
             CircuitBreakerConfig.custom()

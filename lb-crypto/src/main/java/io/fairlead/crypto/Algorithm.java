@@ -92,7 +92,7 @@ enum Algorithm {
         String standard = name.replace("withPLAIN-ECDSA", "withECDSAinP1363Format");
         Signature signature = provider == null
                 ? Signature.getInstance(standard)
-                : Signature.getInstance(provider == Providers.BC ? name : standard, provider);
+                : Signature.getInstance(Providers.BC.equals(provider) ? name : standard, provider);
         if (parameters != null) {
             signature.setParameter(parameters);
         }

@@ -176,7 +176,9 @@ class LearningTest {
     @Test
     void refusals_that_come_back_at_once_lower_it_once_a_second() {
         Admission learning = learning(100, 1);
-        for (int i = 0; i < 50; i++) { // each sent after the one before was refused, by a partner who counts by the second
+        for (int i = 0;
+                i < 50;
+                i++) { // each sent after the one before was refused, by a partner who counts by the second
             permitOf(learning)
                     .release(FakeAttempt.fresh().startedAt(time.nanoTime()).answer(429, headers("x", "y")));
             time.advance(10 * MILLI);
