@@ -187,14 +187,14 @@ class BodyVerdictTest {
     void a_stall_before_the_verdict_ends_with_the_deadline_or_the_attempts_timeout(Mode mode) throws Exception {
         BalancedClient client = client(payments(server(stallingAfter("{")), server(json("{}"))));
         HttpRequest hasty = HttpRequest.newBuilder(charge(), (n, v) -> true)
-                .timeout(Duration.ofMillis(300))
+                .timeout(Duration.ofSeconds(2))
                 .build();
         CallTimeoutException failure = catchThrowableOfType(
                 CallTimeoutException.class, () -> mode.send(client, hasty, BodyHandlers.ofString()));
         assertThat(failure.delivery()).isEqualTo(Delivery.PROCESSED);
         nothingInFlight(client);
         BalancedClient timed =
-                client(payments(server(stallingAfter("{")), server(json("{}"))).attemptTimeout(Duration.ofMillis(200)));
+                client(payments(server(stallingAfter("{")), server(json("{}"))).attemptTimeout(Duration.ofSeconds(2)));
         assertThat(mode.send(timed, get().build(), BodyHandlers.ofString()).body())
                 .isEqualTo("{}");
         nothingInFlight(timed);
