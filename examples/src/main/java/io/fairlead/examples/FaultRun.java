@@ -73,8 +73,9 @@ final class FaultRun {
             int unkeyedTrials) {
 
         static String heading() {
-            return "| fault | HTTP | fleet | balancer | calls | met it | unsent | in doubt | 5xx | out | after | back after repair | doubled | mistaken | trials "
-                    + "| unkeyed |\n|---|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
+            return "| fault | HTTP | fleet | balancer | calls | met it | unsent | in doubt | 5xx | out | after | back"
+                    + " after repair | doubled | mistaken | trials | unkeyed |\n"
+                    + "|---|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|";
         }
 
         @Override
