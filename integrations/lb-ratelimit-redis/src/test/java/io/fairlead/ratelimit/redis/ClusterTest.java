@@ -12,7 +12,6 @@ import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -28,7 +27,7 @@ class ClusterTest {
     private static RedisClusterClient client;
     private static StatefulRedisClusterConnection<String, String> connection;
 
-    private final List<String> events = new CopyOnWriteArrayList<>();
+    private final Events events = new Events();
 
     @BeforeAll
     static void create() throws Exception {
@@ -70,17 +69,7 @@ class ClusterTest {
                 .timeout(Duration.ofSeconds(3))
                 .limit(1, Duration.ofDays(1), 5)
                 .key(Attempt::affinityKey, 1_000)
-                .listener(new RedisLimitListener() {
-                    @Override
-                    public void redisLost(String limit, Throwable why) {
-                        events.add("lost");
-                    }
-
-                    @Override
-                    public void redisBack(String limit, long nanos) {
-                        events.add("back");
-                    }
-                });
+                .listener(events);
     }
 
     private static String uri() {
@@ -127,7 +116,7 @@ class ClusterTest {
                 total += granted(any, "k" + i % 30) ? 1 : 0;
             }
             assertThat(total).isEqualTo(30 * 5);
-            assertThat(events).isEmpty();
+            assertThat(events.told).isEmpty();
         }
     }
 
@@ -152,7 +141,7 @@ class ClusterTest {
                 total += granted(limit, "k0") ? 1 : 0;
             }
             assertThat(total).isEqualTo(5);
-            assertThat(events).isEmpty();
+            assertThat(events.told).isEmpty();
         }
     }
 
@@ -167,10 +156,10 @@ class ClusterTest {
             for (int i = 0; i < 100; i++) {
                 granted(limit, "k" + i % 10); // each is answered
             }
-            RedisProcess.until("lost", () -> events.contains("lost"));
+            RedisProcess.until("lost", () -> events.told.contains("lost"));
             dying.launch();
             untilWhole();
-            RedisProcess.until("back", () -> events.contains("back"));
+            events.untilBack();
             RedisProcess.until("keys of that node are decided by it again", () -> {
                 try {
                     boolean any = false;

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,24 +27,14 @@ class RealRedisTest {
 
     private static final long MINUTE = 60_000_000_000L;
 
-    private final List<String> events = new CopyOnWriteArrayList<>();
+    private final Events events = new Events();
 
     /** A burst of five, and then one a day. */
     private RedisLimits fiveADay(RedisLimits limits) {
         return limits.name("payments")
                 .timeout(Duration.ofSeconds(2))
                 .limit(1, Duration.ofDays(1), 5)
-                .listener(new RedisLimitListener() {
-                    @Override
-                    public void redisLost(String limit, Throwable why) {
-                        events.add("lost");
-                    }
-
-                    @Override
-                    public void redisBack(String limit, long nanos) {
-                        events.add("back");
-                    }
-                });
+                .listener(events);
     }
 
     private static CompletableFuture<Admission.Permit> ask(Admission limit) {
@@ -99,7 +88,7 @@ class RealRedisTest {
             }
             threads.shutdown();
             assertThat(total.get()).isEqualTo(5);
-            assertThat(events).isEmpty();
+            assertThat(events.told).isEmpty();
         }
     }
 
@@ -112,7 +101,7 @@ class RealRedisTest {
             assertThat(granted(limit)).isTrue();
             server.ask(redis -> redis.scriptFlush());
             assertThat(count(limit, 10)).isEqualTo(4);
-            assertThat(events).isEmpty();
+            assertThat(events.told).isEmpty();
         }
     }
 
@@ -128,9 +117,9 @@ class RealRedisTest {
             server.kill();
             assertThat(count(limit, 20)).isEqualTo(20);
             server.launch();
-            RedisProcess.until("back", () -> events.contains("back"));
+            events.untilBack();
             assertThat(count(limit, 10)).isZero();
-            assertThat(events).containsExactly("lost", "back");
+            assertThat(events.told).containsExactly("lost", "back");
         }
     }
 
@@ -146,10 +135,10 @@ class RealRedisTest {
             server.pause();
             assertThat(count(limit, 20)).isZero();
             server.unpause();
-            RedisProcess.until("back", () -> events.contains("back"));
+            events.untilBack();
             // The one call that was on its way was decided: its permit is lost, and no other.
             assertThat(count(limit, 10)).isBetween(3L, 4L);
-            assertThat(events).containsExactly("lost", "back");
+            assertThat(events.told).containsExactly("lost", "back");
         }
     }
 
@@ -169,7 +158,7 @@ class RealRedisTest {
                 server.kill();
                 server.launch();
                 fill(server, "fairlead:{payments}");
-                RedisProcess.until("back", () -> events.contains("back"));
+                events.untilBack();
                 assertThat(count(limit, 10)).isEqualTo(5);
             } finally {
                 client.shutdown(Duration.ZERO, Duration.ofSeconds(5));
@@ -185,10 +174,10 @@ class RealRedisTest {
                 fiveADay(RedisLimits.at(server.uri())).openWithoutRedis().exact()) {
             assertThat(count(limit, 3)).isEqualTo(3);
             server.launch();
-            RedisProcess.until("back", () -> events.contains("back"));
+            events.untilBack();
             fill(server, "fairlead:{payments}");
             assertThat(count(limit, 10)).isEqualTo(5);
-            assertThat(events).containsExactly("lost", "back");
+            assertThat(events.told).containsExactly("lost", "back");
         } finally {
             server.close();
         }
@@ -204,7 +193,7 @@ class RealRedisTest {
             assertThatThrownBy(() -> ask(limit).get(30, TimeUnit.SECONDS))
                     .hasMessageContaining("Redis does not answer");
             server.ask(redis -> redis.del("fairlead:{payments}"));
-            RedisProcess.until("back", () -> events.contains("back"));
+            events.untilBack();
         }
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -14,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A master, its replica, and three sentinels. */
 class SentinelTest {
 
-    private final List<String> events = new CopyOnWriteArrayList<>();
+    private final Events events = new Events();
 
     private static long count(RedisAdmission limit, int asked) throws Exception {
         long total = 0;
@@ -70,17 +69,7 @@ class SentinelTest {
                 .timeout(Duration.ofSeconds(2))
                 .limit(1, Duration.ofDays(1), 5)
                 .closedWithoutRedis()
-                .listener(new RedisLimitListener() {
-                    @Override
-                    public void redisLost(String limit, Throwable why) {
-                        events.add("lost");
-                    }
-
-                    @Override
-                    public void redisBack(String limit, long nanos) {
-                        events.add("back");
-                    }
-                })
+                .listener(events)
                 .exact()) {
             master.ask(redis -> redis.set("fairlead:{payments}", "1000000 0 1000000 1 86400000000 0"));
             assertThat(count(limit, 2)).isEqualTo(2);
@@ -89,7 +78,7 @@ class SentinelTest {
                     "the replica has it", () -> state.equals(replica.ask(redis -> redis.get("fairlead:{payments}"))));
             master.kill();
             assertThat(count(limit, 5)).isZero();
-            RedisProcess.until("back", () -> events.contains("back"));
+            events.untilBack();
             String role = replica.ask(redis -> redis.info("replication"));
             assertThat(role).contains("role:master");
             assertThat(count(limit, 10)).isEqualTo(3);
