@@ -66,7 +66,7 @@ class ClusterTest {
     /** Five at once and one a day, for each key. */
     private RedisLimits fiveADay(RedisLimits limits, String name) {
         return limits.name(name)
-                .timeout(Duration.ofSeconds(3))
+                .timeout(Duration.ofSeconds(6))
                 .limit(1, Duration.ofDays(1), 5)
                 .key(Attempt::affinityKey, 1_000)
                 .listener(events);

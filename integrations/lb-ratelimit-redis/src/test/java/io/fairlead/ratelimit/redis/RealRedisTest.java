@@ -32,7 +32,7 @@ class RealRedisTest {
     /** A burst of five, and then one a day. */
     private RedisLimits fiveADay(RedisLimits limits) {
         return limits.name("payments")
-                .timeout(Duration.ofSeconds(2))
+                .timeout(Duration.ofSeconds(20))
                 .limit(1, Duration.ofDays(1), 5)
                 .listener(events);
     }
@@ -127,7 +127,7 @@ class RealRedisTest {
     void a_pause_is_bridged_and_nothing_of_it_is_decided_twice() throws Exception {
         try (RedisProcess server = RedisProcess.start(RedisProcess.Origin.SYSTEM);
                 RedisAdmission limit = fiveADay(RedisLimits.at(server.uri()))
-                        .timeout(Duration.ofMillis(300))
+                        .timeout(Duration.ofSeconds(3))
                         .closedWithoutRedis()
                         .exact()) {
             fill(server, "fairlead:{payments}");
@@ -149,7 +149,7 @@ class RealRedisTest {
             RedisClient client = RedisClient.create(server.uri()); // by default it keeps commands and sends them again
             try (var connection = client.connect();
                     RedisAdmission limit = fiveADay(RedisLimits.over(connection))
-                            .timeout(Duration.ofMillis(300))
+                            .timeout(Duration.ofSeconds(3))
                             .closedWithoutRedis()
                             .exact()) {
                 assertThat(granted(limit)).isTrue();

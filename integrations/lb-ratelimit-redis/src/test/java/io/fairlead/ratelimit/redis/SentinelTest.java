@@ -66,7 +66,7 @@ class SentinelTest {
     private void failOver(RedisProcess master, RedisProcess replica, String uri) throws Exception {
         try (RedisAdmission limit = RedisLimits.at(uri)
                 .name("payments")
-                .timeout(Duration.ofSeconds(2))
+                .timeout(Duration.ofSeconds(20))
                 .limit(1, Duration.ofDays(1), 5)
                 .closedWithoutRedis()
                 .listener(events)
