@@ -3,6 +3,7 @@ package io.fairlead.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fairlead.Balancer;
+import io.fairlead.ConcurrencyLimit;
 import io.fairlead.Delivery;
 import io.fairlead.Endpoint;
 import io.fairlead.EndpointSet;
@@ -24,6 +25,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What runs on every attempt allocates nothing. Here, because it needs a module that the libraries do not. */
 class HotPathAllocationTest {
@@ -94,5 +96,19 @@ class HotPathAllocationTest {
                 .burst(1_000_000_000)
                 .build();
         assertThat(bytes(() -> bucket.reserve(1, 0))).isLessThan(RUNS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"aimd", "queue-aware", "gradient2", "vegas"})
+    void what_a_concurrency_limit_learns_allocates_nothing(String name) {
+        Environment env = Environment.system();
+        ConcurrencyLimit.Cap cap = Providers.load()
+                .create(ConcurrencyLimit.class, name, Settings.none(), env)
+                .start(env);
+        FakeAttempt attempt = FakeAttempt.fresh()
+                .startedAt(env.nanoTime())
+                .eventAt(env.nanoTime())
+                .verdict(Outcome.SUCCESS, Delivery.PROCESSED);
+        assertThat(bytes(() -> cap.answered(attempt, cap.limit()))).isLessThan(RUNS);
     }
 }

@@ -1,3 +1,4 @@
+// over 300: four algorithms met by the same servers
 package io.fairlead.health;
 
 import static org.assertj.core.api.Assertions.assertThat;

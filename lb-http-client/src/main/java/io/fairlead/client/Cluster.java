@@ -50,9 +50,10 @@ final class Cluster implements Discovery.Sink {
     private final EndpointStates states;
     private long lastRebuildNanos;
     private boolean rebuildScheduled;
+    /** Where attempts wait while all endpoints are full. */
+    final Room room;
     private volatile @Nullable View view;
     private volatile @Nullable Prober prober;
-    private final Room room;
 
     Cluster(
             String service,
@@ -270,22 +271,12 @@ final class Cluster implements Discovery.Sink {
         return Map.copyOf(strategy.counters());
     }
 
-    /**
-     * As {@link View#pick}; null also before the first snapshot, and for a newcomer to whom no endpoint has room or before whom
-     * others wait: {@link #room} tells when to pick again. A call that is bound to a domain does not wait for the few endpoints of that.
-     *
-     * @param hasTurn whether the attempt has waited for its turn
-     */
+    /** As {@link View#pick}; null, too, before the first snapshot, and for a newcomer while others wait: {@link #room} gives it its turn. Who is bound to a domain does not wait for its few endpoints. */
     @Nullable
     Node pick(LiveAttempt attempt, @Nullable Ledger ledger, boolean hasTurn) {
         View now = view;
         boolean first = hasTurn || ledger != null;
         return now == null || (!first && room.hasLine()) ? null : now.pick(attempt, ledger, first);
-    }
-
-    /** Where attempts wait while all endpoints are full. */
-    Room room() {
-        return room;
     }
 
     /** Whether a call bound to a domain has an endpoint left there, tried or not. */

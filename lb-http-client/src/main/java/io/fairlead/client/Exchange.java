@@ -488,7 +488,7 @@ final class Exchange<T> {
 
     /* The wait ends with the line's own refusal, which says more than the driver's. */
     private @Nullable Step awaitPlace(LiveAttempt next) {
-        return await(runtime.cluster.room().admit(next, mostWait()), "a place at an endpoint", left(), value -> {
+        return await(runtime.cluster.room.admit(next, mostWait()), "a place at an endpoint", left(), value -> {
             places = (Admission.Permit) Objects.requireNonNull(value, "turn");
         });
     }

@@ -1,3 +1,4 @@
+// over 300: what a call meets at a full endpoint, and the transport that holds it
 package io.fairlead.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,12 +24,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What becomes of calls where an endpoint has as many in flight as its limit allows. */
 class EndpointLimitTest {
@@ -260,5 +269,70 @@ class EndpointLimitTest {
             call();
         }
         assertThat(sent).hasSize(300);
+    }
+
+    /** Answers at once, on the thread that sends, and counts how many it has at the most. */
+    private static final class Counting extends StubTransport {
+        private final Map<String, AtomicInteger> atOnce = new ConcurrentHashMap<>();
+        private final AtomicInteger most = new AtomicInteger();
+        private final AtomicInteger answered = new AtomicInteger();
+
+        Counting() {
+            super(request -> Answer.of(200));
+        }
+
+        @Override
+        public <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) throws IOException {
+            AtomicInteger here = atOnce.computeIfAbsent(request.uri().getHost(), host -> new AtomicInteger());
+            most.accumulateAndGet(here.incrementAndGet(), Math::max);
+            for (int i = 0; i < 200; i++) {
+                Thread.onSpinWait();
+            }
+            here.decrementAndGet();
+            synchronized (this) {
+                answered.incrementAndGet();
+                return super.send(request, handler);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 8, 64})
+    void threads_never_have_more_at_an_endpoint_than_its_limit_and_all_are_served(int threads) throws Exception {
+        Counting transport = new Counting();
+        BalancedClient own = BalancedClient.builder()
+                .transport(transport)
+                .service(Service.named("payments")
+                        .targets("http://10.0.0.1:80", "http://10.0.0.2:80")
+                        .endpointLimit(fixed(1))
+                        .maxWait(Duration.ofMinutes(5))
+                        .build())
+                .build();
+        ExecutorService pool = Executors.newFixedThreadPool(threads);
+        try {
+            List<Callable<Integer>> tasks = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                tasks.add(() -> {
+                    int good = 0;
+                    for (int k = 0; k < 1_280 / threads; k++) {
+                        HttpRequest request = HttpRequest.newBuilder(URI.create("http://payments/"))
+                                .build();
+                        good += own.send(request, BodyHandlers.ofString()).statusCode() == 200 ? 1 : 0;
+                    }
+                    return good;
+                });
+            }
+            int good = 0;
+            for (Future<Integer> task : pool.invokeAll(tasks)) {
+                good += task.get();
+            }
+            assertThat(good).isEqualTo(1_280);
+            assertThat(transport.answered).hasValue(1_280);
+            assertThat(transport.most).hasValue(1);
+            assertThat(own.service("payments").endpoints()).allMatch(endpoint -> endpoint.inFlight() == 0);
+        } finally {
+            pool.shutdownNow();
+            own.shutdown();
+        }
     }
 }
