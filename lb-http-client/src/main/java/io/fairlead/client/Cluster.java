@@ -52,6 +52,7 @@ final class Cluster implements Discovery.Sink {
     private boolean rebuildScheduled;
     /** Where attempts wait while all endpoints are full. */
     final Room room;
+
     private volatile @Nullable View view;
     private volatile @Nullable Prober prober;
 
