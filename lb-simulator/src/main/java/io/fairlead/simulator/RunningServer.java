@@ -20,6 +20,8 @@ final class RunningServer {
     private final PriorityQueue<Long> workers = new PriorityQueue<>();
     private final Timeline timeline;
     private int inFlight;
+    private int inSecond;
+    private long second;
 
     final TreeMap<Integer, Long> byStatus = new TreeMap<>();
     long received;
@@ -48,15 +50,24 @@ final class RunningServer {
         if (phase.time == SimServer.Phase.Time.NEVER) {
             return;
         }
-        long takes = takes(phase);
+        boolean refused = phase.quota > 0 && countInSecond() > phase.quota;
+        long takes = refused ? 0 : takes(phase);
         busyNanos += takes;
         time.after(takes, () -> {
-            int status = status(phase);
+            int status = refused ? 429 : status(phase);
             double utilization = phase.capacity > 0 ? (double) inFlight / phase.capacity : Double.NaN;
             inFlight--;
             byStatus.merge(status, 1L, Long::sum);
             answer.leave(status, utilization);
         });
+    }
+
+    /** How many have arrived within the second of now. */
+    private int countInSecond() {
+        long now = time.elapsed() / 1_000_000_000L;
+        inSecond = now == second ? inSecond + 1 : 1;
+        second = now;
+        return inSecond;
     }
 
     private long takes(SimServer.Phase phase) {

@@ -118,16 +118,25 @@ public final class SimServer {
         final int status;
         final int okUpTo;
         final double failureRate;
+        final int quota;
         final long untilNanos;
 
         private Phase(
-                Time time, long[] nanos, int capacity, int status, int okUpTo, double failureRate, long untilNanos) {
+                Time time,
+                long[] nanos,
+                int capacity,
+                int status,
+                int okUpTo,
+                double failureRate,
+                int quota,
+                long untilNanos) {
             this.time = time;
             this.nanos = nanos;
             this.capacity = capacity;
             this.status = status;
             this.okUpTo = okUpTo;
             this.failureRate = failureRate;
+            this.quota = quota;
             this.untilNanos = untilNanos;
         }
 
@@ -136,7 +145,7 @@ public final class SimServer {
             for (int i = 0; i < nanos.length; i++) {
                 nanos[i] = Require.nanos(times[i], "response time");
             }
-            return new Phase(time, nanos, capacity, 200, 0, 1, Long.MAX_VALUE);
+            return new Phase(time, nanos, capacity, 200, 0, 1, 0, Long.MAX_VALUE);
         }
 
         /** Every answer takes the same time. */
@@ -179,13 +188,14 @@ public final class SimServer {
                     Require.between(status, 200, 599, "status of a phase"),
                     okUpTo,
                     failureRate,
+                    quota,
                     untilNanos);
         }
 
         /** The same with 200 as long as there are at most so many in flight when the answer leaves, and the status above. */
         public Phase okUpTo(int inFlight) {
             Require.between(inFlight, 1, Integer.MAX_VALUE, "in flight up to which a phase answers 200");
-            return new Phase(time, nanos, capacity, status, inFlight, failureRate, untilNanos);
+            return new Phase(time, nanos, capacity, status, inFlight, failureRate, quota, untilNanos);
         }
 
         /** The same with the status by chance only, 0 to 1, and 200 else. */
@@ -197,13 +207,27 @@ public final class SimServer {
                     status,
                     okUpTo,
                     Require.between(rate, 0.0, 1.0, "failure rate of a phase"),
+                    quota,
                     untilNanos);
+        }
+
+        /** The same with so many answers in each second of the clock, and 429 at once for what comes beyond, which counts as well. */
+        public Phase quota(int perSecond) {
+            Require.between(perSecond, 1, Integer.MAX_VALUE, "quota of a phase");
+            return new Phase(time, nanos, capacity, status, okUpTo, failureRate, perSecond, untilNanos);
         }
 
         /** The same with an end, since the start of the simulation; the last phase of a server lasts for ever whatever its end. */
         public Phase until(Duration end) {
             return new Phase(
-                    time, nanos, capacity, status, okUpTo, failureRate, Require.positiveNanos(end, "end of a phase"));
+                    time,
+                    nanos,
+                    capacity,
+                    status,
+                    okUpTo,
+                    failureRate,
+                    quota,
+                    Require.positiveNanos(end, "end of a phase"));
         }
 
         @Override

@@ -194,6 +194,44 @@ final class OwnScenarios {
                 .poisson();
     }
 
+    /** All servers become ten times slower for a while, whatever they are given: their database does. Nothing fails. */
+    static Simulation slowByItself() {
+        return Simulation.named("all ten times slower by themselves")
+                .servers(servers(
+                        3,
+                        i -> SimServer.named("server" + i)
+                                .phase(Phase.fixed(ms(50)).until(s(20)))
+                                .phase(Phase.fixed(ms(500)).until(s(50)))
+                                .phase(Phase.fixed(ms(50)))))
+                .rate(200)
+                .duration(s(60))
+                .clients(1)
+                .poisson();
+    }
+
+    /** A defect that has nothing to do with load fails three calls in ten, everywhere. */
+    static Simulation defect() {
+        return Simulation.named("three of ten calls fail for a defect")
+                .servers(servers(
+                        3,
+                        i -> SimServer.named("server" + i)
+                                .phase(Phase.fixed(ms(100)).until(s(10)))
+                                .phase(Phase.fixed(ms(100)).status(500).failureRate(0.3))))
+                .rate(200)
+                .duration(s(60))
+                .clients(1)
+                .poisson();
+    }
+
+    /** A partner answers 100 calls a second, and 429 to what is beyond: it gets 150 for a while. */
+    static Simulation hardQuota() {
+        return Simulation.named("hard quota of 100/s answering 429, 150/s for 10 s")
+                .servers(SimServer.named("partner").phase(Phase.fixed(ms(50)).quota(100)))
+                .rate(150)
+                .duration(s(10))
+                .clients(1);
+    }
+
     static List<Simulation> all() {
         return List.of(
                 fleet(2),

@@ -1,6 +1,7 @@
 package io.fairlead.simulator;
 
 import io.fairlead.Attempt;
+import io.fairlead.ConcurrencyLimit;
 import io.fairlead.Ejection;
 import io.fairlead.Endpoint;
 import io.fairlead.EndpointSet;
@@ -38,6 +39,7 @@ final class PeerPolicy implements Strategy {
         return service.balancer(PeerPolicy::new)
                 .classifier(Scenarios.classifier())
                 .ejection(Ejection.none())
+                .endpointLimit(ConcurrencyLimit.none())
                 .retryPolicy(new Backoff(env))
                 .retryBudget(new RetryBudget() {
                     @Override

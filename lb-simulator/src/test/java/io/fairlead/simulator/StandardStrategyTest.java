@@ -137,4 +137,11 @@ class StandardStrategyTest {
                 .as("steps of 80 in which a server got less than 5 %")
                 .isZero();
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 10, 100})
+    void the_defaults_need_no_tuning_for_the_size_of_the_fleet(int size) {
+        assertThat(FleetSizes.run(size, false).ejections()).isZero();
+        assertThat(FleetSizes.run(size, true).callsToSick()).isBetween(1L, 50L);
+    }
 }
