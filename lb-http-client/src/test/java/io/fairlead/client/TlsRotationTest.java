@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLParameters;
@@ -325,5 +326,36 @@ class TlsRotationTest {
         assertThat(held.get().statusCode()).isEqualTo(200);
         call(client);
         assertThat(serverTls.clients()).hasSize(2);
+    }
+
+    /** Before JDK 21 a client ends when nothing refers to it any more. */
+    @Test
+    void the_idle_connections_of_an_old_key_are_closed() throws Exception {
+        FaultServer server = http1();
+        Tls tls = tls(Kind.CLIENT_KEY);
+        HttpClient client = client(server.url(), tls, HttpClient.Version.HTTP_1_1);
+        call(client);
+        exchange(Kind.CLIENT_KEY, tls, "", before);
+        call(client);
+        assertThat(serverTls.clients()).containsExactly("CN=shop-1", "CN=shop-2");
+        CompletableFuture<Void> gone = CompletableFuture.runAsync(() -> {
+            try {
+                server.awaitClientGone();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        boolean collected = false;
+        while (!collected) {
+            System.gc();
+            try {
+                gone.get(100, TimeUnit.MILLISECONDS);
+                collected = true;
+            } catch (TimeoutException e) {
+                collected = false; // not yet
+            }
+        }
+        call(client);
+        assertThat(server.connections()).isEqualTo(2);
     }
 }
