@@ -82,11 +82,19 @@ public final class WeChatPayCertificates implements AutoCloseable {
             if (fetching == null || fetching.isDone()) {
                 asked = true;
                 lastNanos = env.nanoTime();
-                fetching = client.sendAsync(
-                                request, VerifiedBody.handler(BodyHandlers.ofByteArray(), (info, body) -> {}))
-                        .thenAccept(this::take);
+                fetching = fetch();
             }
             return fetching.copy(); // so that nobody can complete it for others
+        }
+    }
+
+    /* A client that is closed may throw, which would end the timer. */
+    private CompletableFuture<Void> fetch() {
+        try {
+            return client.sendAsync(request, VerifiedBody.handler(BodyHandlers.ofByteArray(), (info, body) -> {}))
+                    .thenAccept(this::take);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(new IOException("the certificates could not be asked for", e));
         }
     }
 
