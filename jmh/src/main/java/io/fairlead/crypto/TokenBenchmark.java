@@ -2,9 +2,6 @@ package io.fairlead.crypto;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.ECDSASigner;
-import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
@@ -15,10 +12,11 @@ import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import com.sun.net.httpserver.HttpServer;
+import io.fairlead.Environment;
+import io.fairlead.RequestSigner;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,11 +27,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.security.SignatureException;
 import java.text.ParseException;
-import java.time.Instant;
-import java.util.Date;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
@@ -60,40 +58,41 @@ public class TokenBenchmark {
             .build();
     private final Map<String, String> header = Map.of("Authorization", "Bearer " + "t".repeat(800));
 
-    private HttpServer server;
-    private TokenSigner signer;
-    private Fetched<String> fetched;
+    private @Nullable HttpServer server;
+    private RequestSigner signer = r -> r;
+    private Fetched<String> fetched =
+            new Fetched<>("value", 1, Environment.system(), from -> new CompletableFuture<>());
 
     /** Has a token fetched. */
     @Setup
     public void setUp() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        HttpServer own = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         byte[] token = ("{\"access_token\":\"" + "t".repeat(800) + "\",\"token_type\":\"Bearer\",\"expires_in\":86400}")
                 .getBytes(StandardCharsets.UTF_8);
-        server.createContext("/", exchange -> {
+        own.createContext("/", exchange -> {
             exchange.sendResponseHeaders(200, token.length);
             exchange.getResponseBody().write(token);
             exchange.close();
         });
-        server.start();
-        String endpoint = "http://127.0.0.1:" + server.getAddress().getPort() + "/token";
+        own.start();
+        server = own;
+        String endpoint = "http://127.0.0.1:" + own.getAddress().getPort() + "/token";
         signer = Tokens.clientCredentialsAt(endpoint, "me", HttpClient.newHttpClient())
                 .secret("x");
         signer.sign(request);
-        io.fairlead.Environment env = io.fairlead.Environment.system();
+        Environment env = Environment.system();
         long day = TimeUnit.DAYS.toNanos(1);
         fetched = new Fetched<>(
-                "value",
-                day,
-                env,
-                from -> java.util.concurrent.CompletableFuture.completedFuture(Lease.of("t", from, day, day, env)));
+                "value", day, env, from -> CompletableFuture.completedFuture(Lease.of("t", from, day, day, env)));
         fetched.get().join();
     }
 
     /** Stops the server. */
     @TearDown
     public void tearDown() {
-        server.stop(0);
+        if (server != null) {
+            server.stop(0);
+        }
     }
 
     /** The token alone: is there a usable one? */
@@ -120,11 +119,12 @@ public class TokenBenchmark {
 
         /** Of the signature. */
         @Param({"RS256", "ES256"})
-        public String algorithm;
+        public String algorithm = "RS256";
 
-        private String token;
-        private TokenValidator ours;
-        private DefaultJWTProcessor<SecurityContext> nimbus;
+        private String token = "";
+        private TokenValidator ours =
+                Tokens.validatorOf("{\"kty\":\"oct\",\"k\":\"" + "A".repeat(43) + "\"}", ISSUER, US);
+        private DefaultJWTProcessor<SecurityContext> nimbus = new DefaultJWTProcessor<>();
 
         /** Makes both. */
         @Setup
@@ -133,20 +133,22 @@ public class TokenBenchmark {
             JWK key = rsa
                     ? new RSAKeyGenerator(2048).keyID("k").generate()
                     : new ECKeyGenerator(Curve.P_256).keyID("k").generate();
-            SignedJWT jwt = new SignedJWT(
-                    new JWSHeader.Builder(JWSAlgorithm.parse(algorithm))
-                            .keyID("k")
-                            .build(),
-                    new JWTClaimsSet.Builder()
-                            .issuer(ISSUER)
-                            .audience(US)
-                            .subject("client")
-                            .expirationTime(Date.from(Instant.now().plusSeconds(86_400)))
-                            .build());
-            jwt.sign(rsa ? new RSASSASigner(key.toRSAKey()) : new ECDSASigner(key.toECKey()));
-            token = jwt.serialize();
+            token = JoseKey.named(
+                            "k",
+                            algorithm,
+                            rsa ? key.toRSAKey().toPrivateKey() : key.toECKey().toPrivateKey())
+                    .sign(
+                            null,
+                            Map.of(
+                                    "iss",
+                                    ISSUER,
+                                    "aud",
+                                    US,
+                                    "sub",
+                                    "client",
+                                    "exp",
+                                    Environment.system().now().getEpochSecond() + 86_400));
             ours = Tokens.validatorOf(new JWKSet(key).toString(true), ISSUER, US);
-            nimbus = new DefaultJWTProcessor<>();
             nimbus.setJWSKeySelector(new JWSVerificationKeySelector<>(
                     JWSAlgorithm.parse(algorithm), new ImmutableJWKSet<>(new JWKSet(key.toPublicJWK()))));
             nimbus.setJWTClaimsSetVerifier(new DefaultJWTClaimsVerifier<>(
