@@ -4,7 +4,6 @@ import com.nimbusds.jose.EncryptionMethod;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWEDecrypter;
 import com.nimbusds.jose.JWEHeader;
-import com.nimbusds.jose.crypto.AESDecrypter;
 import com.nimbusds.jose.crypto.DirectDecrypter;
 import com.nimbusds.jose.crypto.ECDHDecrypter;
 import com.nimbusds.jose.crypto.impl.DeflateHelper;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Opens JWE in its compact form, under the algorithms and keys that were chosen: those that the message names must be the same, and keys
  * and addresses of keys inside it are not looked at. Immutable and thread-safe.
  *
- * <p>A content key that RSA does not give is replaced by a random one (RFC 7516, section 11.5), so that a wrong key fails where a wrong
+ * <p>A content key that cannot be unwrapped is replaced by a random one (RFC 7516, section 11.5), so that a wrong key fails where a wrong
  * content does, and as late.
  */
 record JweOpener(JweSuite suite) {
@@ -101,9 +101,7 @@ record JweOpener(JweSuite suite) {
         EncryptionMethod encryption = message.header().getEncryptionMethod();
         SecretKey content = contentKey(message, key, keys);
         if (content == null) {
-            return decrypted(
-                    message,
-                    key instanceof ECPrivateKey ec ? new ECDHDecrypter(ec) : new AESDecrypter((SecretKey) key));
+            return decrypted(message, new ECDHDecrypter((ECPrivateKey) key));
         }
         if (!JweSuite.isGcm(encryption)) {
             return decrypted(message, new DirectDecrypter(content, true));
@@ -117,21 +115,46 @@ record JweOpener(JweSuite suite) {
 
     /* Null where it does not come without the content. */
     private @Nullable SecretKey contentKey(Message message, Key key, BodyKeys keys) {
-        int length = Jwe.contentKeyBytes(message.header().getEncryptionMethod());
-        if (suite.isDirect()) {
-            SecretKey secret = (SecretKey) key;
-            return secret.getEncoded().length == length ? secret : new SecretKeySpec(keys.random(length), "AES");
-        }
-        if (!suite.isRsa()) {
+        if (key instanceof ECPrivateKey) {
             return null;
         }
+        int length = Jwe.contentKeyBytes(message.header().getEncryptionMethod());
         byte[] otherwise = keys.random(length);
+        byte[] opened;
         try {
-            byte[] opened = suite.oaep().open((PrivateKey) key, message.bytes().get(1));
-            return new SecretKeySpec(opened.length == length ? opened : otherwise, "AES");
+            opened = unwrapped(message, key);
         } catch (GeneralSecurityException e) {
-            return new SecretKeySpec(otherwise, "AES");
+            opened = otherwise;
         }
+        return new SecretKeySpec(opened.length == length ? opened : otherwise, "AES");
+    }
+
+    private byte[] unwrapped(Message message, Key key) throws GeneralSecurityException {
+        byte[] wrapped = message.bytes().get(1);
+        if (suite.isDirect()) {
+            return key.getEncoded();
+        }
+        if (suite.isRsa()) {
+            return suite.oaep().open((PrivateKey) key, wrapped);
+        }
+        if (suite.isWrappedByGcm()) {
+            return gcmUnwrapped((SecretKey) key, message.header(), wrapped);
+        }
+        Cipher cipher = Cipher.getInstance("AESWrap");
+        cipher.init(Cipher.UNWRAP_MODE, key);
+        return cipher.unwrap(wrapped, "AES", Cipher.SECRET_KEY).getEncoded();
+    }
+
+    private static byte[] gcmUnwrapped(SecretKey key, JWEHeader header, byte[] wrapped)
+            throws GeneralSecurityException {
+        Base64URL nonce = header.getIV();
+        Base64URL tag = header.getAuthTag();
+        if (nonce == null || tag == null || tag.decode().length != Aead.TAG_BYTES) {
+            throw new Unopened();
+        }
+        byte[] sealed = Arrays.copyOf(wrapped, wrapped.length + Aead.TAG_BYTES);
+        System.arraycopy(tag.decode(), 0, sealed, wrapped.length, Aead.TAG_BYTES);
+        return Aead.AES.open(key, nonce.decode(), new byte[0], sealed);
     }
 
     private static byte[] decrypted(Message message, JWEDecrypter decrypter) throws JOSEException {

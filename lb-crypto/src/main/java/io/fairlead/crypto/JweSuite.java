@@ -87,6 +87,10 @@ record JweSuite(JWEAlgorithm algorithm, EncryptionMethod encryption, Set<Encrypt
         return algorithm.equals(JWEAlgorithm.DIR);
     }
 
+    boolean isWrappedByGcm() {
+        return algorithm.getName().endsWith("GCMKW");
+    }
+
     /** Whether the content key comes out of the agreement itself, so that none can be handed in. */
     boolean isAgreedDirectly() {
         return algorithm.equals(JWEAlgorithm.ECDH_ES);

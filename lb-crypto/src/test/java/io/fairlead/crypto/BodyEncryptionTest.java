@@ -84,6 +84,18 @@ class BodyEncryptionTest {
                 .isEqualTo(utf8("x"));
     }
 
+    /** Parameters of another algorithm do not bring that other algorithm. */
+    @Test
+    void parameters_of_another_algorithm_change_nothing() throws Exception {
+        JWEHeader.Builder strange = new JWEHeader.Builder(JWEAlgorithm.A256KW, EncryptionMethod.A256GCM)
+                .keyID("k")
+                .iv(Base64URL.encode(new byte[12]))
+                .authTag(Base64URL.encode(new byte[16]));
+        JWEObject object = new JWEObject(strange.build(), new Payload("x"));
+        object.encrypt(new AESEncrypter(SECRET));
+        assertThat(KW.decrypt(utf8(object.serialize()))).isEqualTo(utf8("x"));
+    }
+
     @Test
     void keys_and_addresses_of_keys_in_the_message_are_not_looked_at() throws Exception {
         KeyPair evil = TestCertificates.pair("RSA", 2048);
