@@ -163,7 +163,7 @@ class NegativeListTest {
         assertThat(first.headers().allValues("Idempotency-Key"))
                 .isEqualTo(second.headers().allValues("Idempotency-Key"))
                 .containsExactly("k-1");
-        boolean same = (proof(first) + Bodies.text(first)).equals(proof(second) + Bodies.text(second));
+        boolean same = (proof(first) + SentBody.text(first)).equals(proof(second) + SentBody.text(second));
         assertThat(same).isEqualTo(name.equals("bearer") || name.equals("cavage")); // here cavage covers no date
     }
 

@@ -79,7 +79,7 @@ class TokenSignerTest {
 
     private static Map<String, String> form(HttpRequest request) {
         Map<String, String> form = new TreeMap<>();
-        for (String pair : Bodies.text(request).split("&")) {
+        for (String pair : SentBody.text(request).split("&")) {
             String[] parts = pair.split("=", 2);
             form.merge(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8), (a, b) -> a + " & " + b);
         }
@@ -102,7 +102,7 @@ class TokenSignerTest {
         assertThat(authorization(signed)).isEqualTo("Bearer t1");
         assertThat(signed.headers().firstValue("Idempotency-Key")).contains("k");
         assertThat(signed.uri()).isEqualTo(PAY.uri());
-        assertThat(Bodies.text(signed)).isEqualTo("{}");
+        assertThat(SentBody.text(signed)).isEqualTo("{}");
         assertThat(server.last().uri()).isEqualTo(URI.create(TOKEN_ENDPOINT));
         assertThat(form(server.last())).containsExactlyEntriesOf(Map.of("grant_type", "client_credentials"));
     }
@@ -319,7 +319,7 @@ class TokenSignerTest {
                 "{\"issuer\":\"https://as.example\",\"token_endpoint\":\"https://u:p@as.example/\"} | bad"
                         + " token_endpoint",
                 "{\"issuer\":\"https://as.example\",\"issuer\":\"https://as.example\",\"token_endpoint\":\"https://as.example/token\"}"
-                    + " | not a JSON object",
+                        + " | not a JSON object",
                 "<html> | not a JSON object",
             })
     void a_discovery_document_that_is_wrong_is_refused(String document, String why) {
