@@ -63,10 +63,9 @@ final class View {
     private @Nullable Node choose(LiveAttempt attempt, @Nullable Ledger ledger, boolean full) {
         Picker asIf = asIfBack;
         if (asIf != null && attempt.number() == 1) {
-            Node onTrial = trial(asIf, attempt);
-            if (onTrial != null) {
-                onTrial.hold();
-                return onTrial;
+            Node turn = turn(asIf, attempt, ledger);
+            if (turn != null) {
+                return turn;
             }
         }
         for (int i = 0; i < 3; i++) {
@@ -83,16 +82,24 @@ final class View {
         return node != null || !full ? node : scan(start, attempt, ledger, true);
     }
 
-    private @Nullable Node trial(Picker asIf, LiveAttempt attempt) {
+    /*
+     * Whom the strategy would choose if all were back: that counts, unless it is on trial and not this attempt's to try. A second pick for
+     * each call would take two steps of a sequence, and of an even number of endpoints those of one parity never came to a trial.
+     */
+    private @Nullable Node turn(Picker asIf, LiveAttempt attempt, @Nullable Ledger ledger) {
         Node choice = (Node) asIf.pick(attempt);
-        if (choice == null || choice.state != EndpointState.TRIAL) {
+        if (choice == null || attempt.tried(choice) || !isIn(ledger, choice)) {
             return null;
+        }
+        if (choice.state != EndpointState.TRIAL) {
+            return choice.leftService() || !choice.tryHold() ? null : choice;
         }
         long now = env.nanoTime();
         boolean soon = now - choice.stateSinceNanos < SAFER_FOR_NANOS;
         if ((soon && !attempt.isRepeatable()) || !choice.leaseTrial(now)) {
             return null;
         }
+        choice.hold();
         attempt.beTrial();
         return choice;
     }
