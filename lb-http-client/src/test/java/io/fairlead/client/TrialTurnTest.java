@@ -11,6 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -60,6 +63,43 @@ class TrialTurnTest {
         assertThat(client.service("payments").endpoints().get(0).state()).isEqualTo(EndpointState.TRIAL);
         calls(client, 100);
         assertThat(client.service("payments").endpoints().get(0).state()).isEqualTo(EndpointState.READY);
+        client.close();
+    }
+
+    /** Answers 503 on trial, so that the trial goes on; keyed and unkeyed payments take turns all the while. */
+    @Test
+    void an_unkeyed_payment_is_no_trial_as_long_as_safer_requests_come() {
+        List<String> tried = new ArrayList<>();
+        LateTransport transport = new LateTransport(time, request -> Duration.ofMillis(1), request -> {
+            boolean first = request.uri().getHost().equals("10.0.0.1");
+            if (first && status == 503) {
+                tried.add(request.headers().firstValue("Idempotency-Key").orElse("none"));
+            }
+            return StubTransport.Answer.of(first ? status : 200);
+        });
+        BalancedClient client = BalancedClient.builder()
+                .transport(transport)
+                .environment(time.environment(11))
+                .service(Service.named("payments")
+                        .targets("http://10.0.0.1:80", "http://10.0.0.2:80")
+                        .retryPolicy(Retries.none())
+                        .balancer(InOrder::new)
+                        .ejection(Ejections.consecutiveFailures(3))
+                        .build())
+                .build();
+        calls(client, 3);
+        status = 503;
+        time.advance(Duration.ofSeconds(34));
+        for (int i = 0; i < 1000; i++) { // for twenty seconds
+            calls(client, 1);
+            client.sendAsync(
+                    HttpRequest.newBuilder(URI.create("http://payments/charge"))
+                            .POST(BodyPublishers.ofString("x"))
+                            .build(),
+                    BodyHandlers.ofString());
+            time.advance(Duration.ofMillis(20));
+        }
+        assertThat(tried).hasSizeGreaterThan(10).doesNotContain("none");
         client.close();
     }
 }
