@@ -37,6 +37,9 @@ final class Node implements Endpoint {
     /** Since when it is in its state; while it is ready: since when it is that and listed. */
     volatile long stateSinceNanos;
 
+    /** On trial: when a request that may be repeated last came for it, or the trial began. */
+    volatile long saferCameNanos;
+
     volatile long ejectedUntilNanos;
     /** Who asked for it to be drained, while it is. */
     volatile @Nullable Drain drain;
@@ -76,6 +79,7 @@ final class Node implements Endpoint {
         this.reason = reason;
         this.drain = null;
         this.stateSinceNanos = nowNanos;
+        this.saferCameNanos = nowNanos;
         leasedUntil.set(FREE);
     }
 

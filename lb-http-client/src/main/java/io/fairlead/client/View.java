@@ -95,8 +95,12 @@ final class View {
             return choice.leftService() || !choice.tryHold() ? null : choice;
         }
         long now = env.nanoTime();
-        boolean soon = now - choice.stateSinceNanos < SAFER_FOR_NANOS;
-        if ((soon && !attempt.isRepeatable()) || !choice.leaseTrial(now)) {
+        boolean isSafe = attempt.isRepeatable();
+        if (isSafe) {
+            choice.saferCameNanos = now; // also where another tries it just now: the next that comes may be this safe again
+        }
+        boolean soon = now - choice.saferCameNanos < SAFER_FOR_NANOS;
+        if ((soon && !isSafe) || !choice.leaseTrial(now)) {
             return null;
         }
         choice.hold();
