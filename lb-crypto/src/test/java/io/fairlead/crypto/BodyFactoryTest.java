@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,7 +47,9 @@ class BodyFactoryTest {
 
     @Test
     void is_found_by_the_service_loader() {
-        assertThat(ServiceLoader.load(io.fairlead.Factory.class)).anyMatch(f -> f instanceof BodyFactory);
+        RequestSigner signer = io.fairlead.Providers.load()
+                .create(RequestSigner.class, "jwe", Settings.of(settings()), Environment.system());
+        assertThat(sent(signer)).startsWith("eyJ");
     }
 
     @Test
