@@ -341,8 +341,8 @@ class TokenValidatorTest {
                 .asString()
                 .doesNotContain("alice", token.substring(0, 20));
         assertThat(validator.toString())
-                .isEqualTo("TokenValidator[https://as.example for https://rs.example, Fetched[the key set of"
-                        + " https://as.example]]");
+                .isEqualTo(
+                        "TokenValidator[https://as.example for https://rs.example, Fetched[the key set of https://as.example]]");
     }
 
     @ParameterizedTest
