@@ -44,15 +44,16 @@ record Credentials(UnaryOperator<Service.Builder> client, Gate partner) {
         byte[] secret = new byte[32];
         new SecureRandom().nextBytes(secret);
         HmacVerifier verifier = Signers.hmacVerifier(Map.of(KEY_ID, secret));
-        return new Credentials(
-                service -> service.signer(Signers.hmacSha256(KEY_ID, secret)),
-                (arrival, body) -> verifier.verify(
-                        arrival.method(),
-                        arrival.authority(),
-                        arrival.path(),
-                        arrival.query(),
-                        arrival.header(HmacSigner.HEADER.toLowerCase(Locale.ROOT)),
-                        body));
+        return new Credentials(service -> service.signer(Signers.hmacSha256(KEY_ID, secret)), (arrival, body) -> {
+            verifier.verify(
+                    arrival.method(),
+                    arrival.authority(),
+                    arrival.path(),
+                    arrival.query(),
+                    arrival.header(HmacSigner.HEADER.toLowerCase(Locale.ROOT)),
+                    body);
+            return body;
+        });
     }
 
     private static Credentials httpMessage() {
