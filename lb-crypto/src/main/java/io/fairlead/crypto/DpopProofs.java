@@ -79,7 +79,9 @@ final class DpopProofs {
     }
 
     private static String server(URI uri, @Nullable URI seenAs) {
-        return (seenAs == null ? uri : seenAs).getRawAuthority().toLowerCase(Locale.ROOT);
+        return HttpMessage.asSent(seenAs == null ? uri : seenAs)
+                .getRawAuthority()
+                .toLowerCase(Locale.ROOT);
     }
 
     /** Remembers the nonce of an answer, if it has one. Whether it has one. */
