@@ -96,9 +96,8 @@ final class View {
         }
         long now = env.nanoTime();
         boolean isSafe = attempt.isRepeatable();
-        if (isSafe) {
-            choice.saferCameNanos =
-                    now; // also where another tries it just now: the next that comes may be this safe again
+        if (isSafe) { // also where another tries it just now: the next that comes may be this safe again
+            choice.saferCameNanos = now;
         }
         boolean soon = now - choice.saferCameNanos < SAFER_FOR_NANOS;
         if ((soon && !isSafe) || !choice.leaseTrial(now)) {
