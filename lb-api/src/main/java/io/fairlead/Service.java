@@ -312,18 +312,13 @@ public final class Service {
             balancer = b.balancer;
             rateLimiter = b.rateLimiter;
             admission = b.admission;
-            endpointLimit = b.endpointLimit;
             maxWaitNanos = b.maxWaitNanos;
-            ejection = b.ejection;
             classifier = b.classifier;
             retryPolicy = b.retryPolicy;
             retryBudget = b.retryBudget;
             hedging = b.hedging;
             inquiry = b.inquiry;
             fallback = b.fallback;
-            healthCheck = b.healthCheck;
-            failClosed = b.failClosed;
-            drainHeader = b.drainHeader;
             attemptTimeoutNanos = b.attemptTimeoutNanos;
             endlessBodies = b.endlessBodies;
             abandonAfterNanos = b.abandonAfterNanos;
@@ -333,7 +328,16 @@ public final class Service {
             affinityKey = b.affinityKey;
             permits = b.permits;
             maxRedirects = b.maxRedirects;
+            takeHealth(b);
             takeTls(b);
+        }
+
+        private void takeHealth(Builder b) {
+            ejection = b.ejection;
+            healthCheck = b.healthCheck;
+            failClosed = b.failClosed;
+            drainHeader = b.drainHeader;
+            endpointLimit = b.endpointLimit;
         }
 
         private void takeTls(Builder b) {

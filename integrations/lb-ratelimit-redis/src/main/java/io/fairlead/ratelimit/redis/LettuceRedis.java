@@ -82,13 +82,9 @@ final class LettuceRedis implements Redis {
             Call call,
             CompletableFuture<Reply> reply,
             boolean whole) {
-        String[] keys = {call.key()};
-        String[] arguments = Script.arguments(call);
         RedisFuture<List<Object>> asked;
         try {
-            asked = whole
-                    ? commands.eval(script.text(), ScriptOutputType.MULTI, keys, arguments)
-                    : commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
+            asked = evaluate(commands, call, whole);
         } catch (RuntimeException e) { // rejected while disconnected, or a full queue
             reply.completeExceptionally(e);
             return;
@@ -107,6 +103,15 @@ final class LettuceRedis implements Redis {
                 asked.cancel(true); // not written yet, it is never written; not even when Lettuce connects again
             }
         });
+    }
+
+    private RedisFuture<List<Object>> evaluate(
+            RedisScriptingAsyncCommands<String, String> commands, Call call, boolean whole) {
+        String[] keys = {call.key()};
+        String[] arguments = Script.arguments(call);
+        return whole
+                ? commands.eval(script.text(), ScriptOutputType.MULTI, keys, arguments)
+                : commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments);
     }
 
     @Override
