@@ -8,6 +8,5 @@ module io.fairlead.health {
     provides io.fairlead.Factory with
             io.fairlead.health.AdmissionFactory,
             io.fairlead.health.EjectionFactory,
-            io.fairlead.health.ConcurrencyLimitFactory,
-            io.fairlead.health.AdaptiveBulkheadFactory;
+            io.fairlead.health.ConcurrencyLimitFactory;
 }

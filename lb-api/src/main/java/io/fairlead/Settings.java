@@ -60,6 +60,15 @@ public final class Settings {
         return value;
     }
 
+    /** Whether a setting is {@code true} and not {@code false}, or the default where it is not set. */
+    public boolean flag(String name, boolean whenUnset) {
+        String value = values.get(name);
+        if (value != null && !value.equals("true") && !value.equals("false")) {
+            throw Require.bad("setting " + name, "\"" + value + "\"", "true or false");
+        }
+        return value == null ? whenUnset : value.equals("true");
+    }
+
     /** A whole number in {@code [min, max]}, or the default where it is not set. */
     public long number(String name, long whenUnset, long min, long max) {
         String value = values.get(name);

@@ -3,7 +3,6 @@ package io.fairlead.crypto;
 import io.fairlead.Environment;
 import io.fairlead.Factory;
 import io.fairlead.RequestSigner;
-import io.fairlead.Require;
 import io.fairlead.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,13 +78,9 @@ public final class SignerFactory implements Factory<RequestSigner> {
     }
 
     private static RequestSigner following(String name, Settings settings, Environment env) {
-        String follow = settings.text(FOLLOW);
-        if (follow != null && !follow.equals("true") && !follow.equals("false")) {
-            throw Require.bad("setting " + FOLLOW, "\"" + follow + "\"", "true or false");
-        }
-        return "false".equals(follow)
-                ? dated(name, settings, env)
-                : Signers.followingClock(its -> dated(name, settings, its), env);
+        return settings.flag(FOLLOW, true)
+                ? Signers.followingClock(its -> dated(name, settings, its), env)
+                : dated(name, settings, env);
     }
 
     private static RequestSigner dated(String name, Settings settings, Environment env) {

@@ -42,9 +42,9 @@ final class TokenSettings {
         signer = scope == null ? signer : signer.scope(scope.trim().split("\\s+"));
         signer = audience == null ? signer : signer.audience(audience);
         signer = resource == null ? signer : signer.resource(resource);
-        signer = isOn(settings, "dpop") ? signer.dpop() : signer;
-        signer = isOn(settings, "rejected-unprocessed") ? signer.rejectedUnprocessed() : signer;
-        signer = isOn(settings, "plain-http") ? signer.plainHttp() : signer;
+        signer = settings.flag("dpop", false) ? signer.dpop() : signer;
+        signer = settings.flag("rejected-unprocessed", false) ? signer.rejectedUnprocessed() : signer;
+        signer = settings.flag("plain-http", false) ? signer.plainHttp() : signer;
         return signer.fetchTimeout(settings.duration("fetch-timeout", TokenOptions.TIMEOUT))
                 .environment(env);
     }
@@ -75,10 +75,6 @@ final class TokenSettings {
         return choice(settings, "secret-in", "header", "body").equals("body")
                 ? signer.secretInBody(secret)
                 : signer.secret(secret);
-    }
-
-    private static boolean isOn(Settings settings, String name) {
-        return choice(settings, name, "false", "true").equals("true");
     }
 
     /* The first where it is not set. */

@@ -14,6 +14,8 @@ import java.util.Set;
  *   <li>{@code circuit-breaker}: failure-ratio, minimum-calls, window, slow-time and slow-ratio (both or neither), open-time,
  *       max-open-time, trials, successes, lease, hold
  *   <li>{@code bulkhead}: in-flight (required), queue
+ *   <li>{@code aimd}, {@code queue-aware}, {@code gradient2} and {@code vegas}: a bulkhead that learns how many; as of {@link
+ *       ConcurrencyLimitFactory}, and queue (default 1 000)
  * </ul>
  */
 public final class AdmissionFactory implements Factory<Admission> {
@@ -28,12 +30,24 @@ public final class AdmissionFactory implements Factory<Admission> {
 
     @Override
     public Set<String> names() {
-        return Set.of("circuit-breaker", "bulkhead");
+        return Set.of("circuit-breaker", "bulkhead", "aimd", "queue-aware", "gradient2", "vegas");
     }
 
     @Override
     public Admission create(String name, Settings settings, Environment env) {
-        return name.equals("bulkhead") ? bulkhead(settings, env) : circuitBreaker(settings, env);
+        return switch (name) {
+            case "circuit-breaker" -> circuitBreaker(settings, env);
+            case "bulkhead" -> bulkhead(settings, env);
+            default -> adaptiveBulkhead(name, settings, env);
+        };
+    }
+
+    private static Admission adaptiveBulkhead(String name, Settings settings, Environment env) {
+        settings.known("initial", "least", "most", "count-failures", "queue");
+        return Admissions.bulkhead(ConcurrencyLimitFactory.adaptive(name, settings))
+                .queue((int) settings.number("queue", 1_000, 0, 1_000_000))
+                .environment(env)
+                .build();
     }
 
     private static Admission bulkhead(Settings settings, Environment env) {

@@ -3,7 +3,6 @@ package io.fairlead.health;
 import io.fairlead.ConcurrencyLimit;
 import io.fairlead.Environment;
 import io.fairlead.Factory;
-import io.fairlead.Require;
 import io.fairlead.Settings;
 import java.util.Set;
 
@@ -50,18 +49,10 @@ public final class ConcurrencyLimitFactory implements Factory<ConcurrencyLimit> 
         limit = limit.between(least, number(settings, "most", Math.max(least, bounds.most()), least));
         String initial = settings.text("initial");
         limit = initial == null ? limit : limit.initial(number(settings, "initial", 1, 1));
-        return flag(settings, "count-failures") ? limit.countFailures() : limit;
+        return settings.flag("count-failures", false) ? limit.countFailures() : limit;
     }
 
     private static int number(Settings settings, String name, int whenUnset, int least) {
         return (int) settings.number(name, whenUnset, least, 1_000_000);
-    }
-
-    private static boolean flag(Settings settings, String name) {
-        String text = settings.text(name);
-        if (text != null && !text.equals("true") && !text.equals("false")) {
-            throw Require.bad("setting " + name, "\"" + text + "\"", "true or false");
-        }
-        return "true".equals(text);
     }
 }

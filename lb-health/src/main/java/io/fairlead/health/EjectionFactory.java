@@ -3,7 +3,6 @@ package io.fairlead.health;
 import io.fairlead.Ejection;
 import io.fairlead.Environment;
 import io.fairlead.Factory;
-import io.fairlead.Require;
 import io.fairlead.Settings;
 import java.time.Duration;
 import java.util.Set;
@@ -76,17 +75,6 @@ public final class EjectionFactory implements Factory<Ejection> {
             ejection = ejection.slowShare(
                     settings.duration("slow-time", Duration.ofSeconds(1)), settings.decimal("slow-share", 1, 1e-6, 1));
         }
-        return isTrue(settings, "compare-declines") ? ejection.comparingDeclines() : ejection;
-    }
-
-    private static boolean isTrue(Settings settings, String name) {
-        String text = settings.text(name);
-        if (text == null || text.equals("false")) {
-            return false;
-        }
-        if (!text.equals("true")) {
-            throw Require.bad("setting " + name, "\"" + text + "\"", "true or false");
-        }
-        return true;
+        return settings.flag("compare-declines", false) ? ejection.comparingDeclines() : ejection;
     }
 }

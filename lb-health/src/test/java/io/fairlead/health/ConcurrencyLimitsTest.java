@@ -16,6 +16,7 @@ import io.fairlead.testing.FakeAttempt;
 import io.fairlead.testing.ManualTime;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -300,8 +301,8 @@ class ConcurrencyLimitsTest {
                             .limit())
                     .isPositive();
         }
-        Factory<Admission> admissions = new AdaptiveBulkheadFactory();
-        for (String name : admissions.names()) {
+        Factory<Admission> admissions = new AdmissionFactory();
+        for (String name : List.of("aimd", "queue-aware", "gradient2", "vegas")) {
             Admission one = admissions.create(name, Settings.of(Map.of("initial", "2", "queue", "0")), env);
             Calls calls = new Calls(time, one);
             calls.admitted();
