@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -97,26 +98,31 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
             return CompletableFuture.failedFuture(
                     new NoEndpointException("no endpoint: " + service.cluster.reasons(), call.report(), null));
         }
-        URI base = node.target().uri();
-        HttpRequest routed = WireRequest.routed(
-                call.request(), WireRequest.route(base, call.request().uri()), Map.of(), Optional.empty());
-        return signed(service, routed)
-                .whenComplete((request, why) -> {
-                    if (why != null) {
+        return CompletableFuture.completedFuture(node.target().uri())
+                .thenCompose(base -> handshake(service, call, attempt, base, listener))
+                .whenComplete((socket, why) -> {
+                    if (!attempt.isSent()) { // signing or leasing failed
                         attempt.letGo();
                     }
-                })
-                .thenCompose(request -> {
-                    Transport transport = transports.lease(service.service, base);
-                    attempt.start(service.env.nanoTime(), service.env.now(), transport::release);
-                    URI to = withScheme(request.uri(), "https".equals(base.getScheme()) ? "wss" : "ws");
-                    return opened(transport.client().newWebSocketBuilder(), request.headers(), to, listener)
-                            .whenComplete((socket, why) -> shaken(attempt, service.env.nanoTime(), why))
-                            .exceptionally(why -> {
-                                throw new java.util.concurrent.CompletionException(
-                                        new CallException("no WebSocket", call.report(), Failures.unwrap(why)));
-                            });
                 });
+    }
+
+    private CompletableFuture<WebSocket> handshake(
+            ServiceRuntime service, Call call, LiveAttempt attempt, URI base, WebSocket.Listener listener) {
+        HttpRequest routed = WireRequest.routed(
+                call.request(), WireRequest.route(base, call.request().uri()), Map.of(), Optional.empty());
+        return signed(service, routed).thenCompose(request -> {
+            HttpRequest sent = Objects.requireNonNull(request, "signed request");
+            URI to = withScheme(sent.uri(), "https".equals(base.getScheme()) ? "wss" : "ws");
+            Transport transport = transports.lease(service.service, base);
+            attempt.start(service.env.nanoTime(), service.env.now(), transport::release);
+            return opened(transport.client().newWebSocketBuilder(), sent.headers(), to, listener)
+                    .whenComplete((socket, why) -> shaken(attempt, service.env.nanoTime(), why))
+                    .exceptionally(why -> {
+                        throw new java.util.concurrent.CompletionException(
+                                new CallException("no WebSocket", call.report(), Failures.unwrap(why)));
+                    });
+        });
     }
 
     private static CompletableFuture<HttpRequest> signed(ServiceRuntime service, HttpRequest routed) {

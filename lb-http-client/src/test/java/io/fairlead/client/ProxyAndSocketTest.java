@@ -3,6 +3,7 @@ package io.fairlead.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fairlead.AsyncRequestSigner;
 import io.fairlead.CallException;
 import io.fairlead.CallFailure;
 import io.fairlead.Delivery;
@@ -19,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -130,6 +132,22 @@ class ProxyAndSocketTest {
                             .join())
                     .isInstanceOf(CompletionException.class)
                     .hasCauseInstanceOf(CallException.class);
+        }
+    }
+
+    @Test
+    void a_handshake_that_its_signer_spoils_leaves_nothing_in_flight() {
+        AsyncRequestSigner none = request -> CompletableFuture.completedFuture(null);
+        try (BalancedClient client = BalancedClient.builder()
+                .service(Service.named("stream")
+                        .targets("http://127.0.0.1:1")
+                        .asyncSigner(none)
+                        .build())
+                .build()) {
+            CompletableFuture<WebSocket> opening =
+                    client.newWebSocketBuilder().buildAsync(URI.create("ws://stream/"), new WebSocket.Listener() {});
+            assertThatThrownBy(opening::join).isInstanceOf(CompletionException.class);
+            assertThat(client.service("stream").endpoints()).allMatch(endpoint -> endpoint.inFlight() == 0);
         }
     }
 }
