@@ -673,7 +673,7 @@ final class Exchange<T> {
         PrefixedBody<T> first = prefix;
         if (first != null) {
             boolean undecided = first.drop(why);
-            assert undecided || isAnswered();
+            assert undecided || isAnswered() || first.isDecidedHere();
         }
     }
 

@@ -49,6 +49,7 @@ final class PrefixedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     private volatile long lastMoveNanos;
     private volatile Flow.@Nullable Subscription source;
     private volatile @Nullable BodySubscriber<T> reader;
+    private volatile @Nullable Thread decider;
 
     // Guarded by this.
     private long demand;
@@ -70,7 +71,8 @@ final class PrefixedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     /**
      * Nobody wants it any more. If the decision was under way it is made when this returns, and stands.
      *
-     * @return whether it was in time, so that nothing is decided
+     * @return whether it was in time, so that nothing is decided; false, too, for users' code that is told of the verdict and ends the
+     *     call: the decision goes on when that code returns
      */
     boolean drop(Throwable why) {
         if (stage.compareAndSet(Stage.READING, Stage.DROPPED)) {
@@ -78,10 +80,15 @@ final class PrefixedBody<T> implements BodySubscriber<T>, Flow.Subscription {
             result.completeExceptionally(why);
             return true;
         }
-        while (stage.get() == Stage.DECIDING) {
+        while (stage.get() == Stage.DECIDING && !isDecidedHere()) {
             Thread.onSpinWait(); // a verdict is computed, and waits for nobody
         }
         return stage.get() == Stage.DROPPED;
+    }
+
+    /** Whether it is this thread that decides just now. */
+    boolean isDecidedHere() {
+        return stage.get() == Stage.DECIDING && decider == Thread.currentThread();
     }
 
     /** Fails it before the decision. */
@@ -145,7 +152,9 @@ final class PrefixedBody<T> implements BodySubscriber<T>, Flow.Subscription {
     @Override
     public void onError(Throwable why) {
         if (stage.compareAndSet(Stage.READING, Stage.DECIDING)) {
+            decider = Thread.currentThread();
             boolean repeated = judge.cut(why);
+            decider = null;
             stage.set(Stage.DECIDED);
             if (repeated) {
                 completeWithoutBody();
@@ -178,8 +187,10 @@ final class PrefixedBody<T> implements BodySubscriber<T>, Flow.Subscription {
         if (!stage.compareAndSet(Stage.READING, Stage.DECIDING)) {
             return;
         }
+        decider = Thread.currentThread();
         BodySubscriber<T> due = judge.decide(prefix());
         reader = due;
+        decider = null;
         stage.set(Stage.DECIDED);
         try {
             due.onSubscribe(this);
