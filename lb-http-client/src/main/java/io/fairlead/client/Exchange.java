@@ -464,10 +464,15 @@ final class Exchange<T> {
         LiveAttempt next = Objects.requireNonNull(attempt);
         Admission.Permit turn = places;
         places = null;
-        Node node = repeat.pick(next, turn != null);
-        if (turn != null) {
-            turn.cancel();
-        } else if (node == null) {
+        Node node;
+        try {
+            node = repeat.pick(next, turn != null);
+        } finally {
+            if (turn != null) { // also where a strategy throws: a turn that is kept holds up all who come later
+                turn.cancel();
+            }
+        }
+        if (node == null && turn == null) {
             return awaitPlace(next);
         }
         if (node == null || (isHedge && next.tried(node))) {
