@@ -37,6 +37,8 @@ final class Call {
     private int hopStart;
     private @Nullable Ledger ledger;
     private Delivery delivery = Delivery.NOT_PROCESSED;
+    /** Attempts up to this number count no more: the partner says that nothing of them was booked. */
+    private int disprovedUpTo;
 
     /**
      * A call that begins now.
@@ -128,6 +130,7 @@ final class Call {
     /** The partner says that nothing of it was booked. */
     synchronized void disproved() {
         delivery = Delivery.NOT_PROCESSED;
+        disprovedUpTo = lastNumber;
     }
 
     /** What is proven about the call as a whole. */
@@ -135,10 +138,17 @@ final class Call {
         return delivery;
     }
 
-    /** A redirect leads to another request of the same call. */
-    synchronized void redirected(HttpRequest next) {
+    /** The answer to an attempt leads to another request of the same call. */
+    synchronized void redirected(HttpRequest next, LiveAttempt by) {
         if (next.method().equals(request.method())) {
-            delivery = Delivery.NOT_PROCESSED; // 307, 308: "do it there" says that it was not done here
+            by.redirect(); // 307, 308: "do it there" says that it was not done here, and nothing of earlier attempts
+            delivery = Delivery.NOT_PROCESSED;
+            for (LiveAttempt attempt : attempts) {
+                boolean counts = attempt.number() > disprovedUpTo && attempt.outcome() != null;
+                delivery = counts && !attempt.isRedirected()
+                        ? delivery.or(attempt.verdict().delivery())
+                        : delivery;
+            }
         }
         request = next;
         hopStart = lastNumber; // each hop is a request of its own: no endpoint was tried for it

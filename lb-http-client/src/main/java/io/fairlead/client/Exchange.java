@@ -817,7 +817,7 @@ final class Exchange<T> {
     private Step followRedirect() {
         HttpRequest next = Objects.requireNonNull(redirect);
         redirects++;
-        call.redirected(next);
+        call.redirected(next, sent());
         body = next.bodyPublisher().isEmpty() ? RequestBody.of(next) : body;
         attempt = null;
         repeat.redirected();

@@ -49,6 +49,7 @@ final class LiveAttempt implements Attempt {
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Verdict verdict;
     private volatile boolean superseded;
+    private volatile boolean redirected;
     private boolean trial;
 
     LiveAttempt(Call call, int number, boolean hedge) {
@@ -109,6 +110,15 @@ final class LiveAttempt implements Attempt {
     /** Another attempt of the call is faster; to be said before it is {@link #answered}. */
     void supersede() {
         superseded = true;
+    }
+
+    /** Its server did nothing but send it elsewhere. */
+    void redirect() {
+        redirected = true;
+    }
+
+    boolean isRedirected() {
+        return redirected;
     }
 
     /** The verdict on what was {@link #seen}; a bad one is final. */
