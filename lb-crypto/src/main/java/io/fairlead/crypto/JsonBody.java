@@ -122,7 +122,15 @@ record JsonBody(FieldCipher cipher, List<HiddenField> fields, String keyIdHeader
                     + missing.iterator().next() + ": a path with a question mark at its end may be missing");
         }
         out.write(json, at, json.length - at);
-        return out.toByteArray();
+        return checked(out.toByteArray());
+    }
+
+    /* A member that was moved may meet one of its name, and a reader would take the one that nobody encrypted. */
+    private byte[] checked(byte[] json) {
+        if (fields.stream().anyMatch(field -> field.name() != null)) {
+            Json.check(json);
+        }
+        return json;
     }
 
     @Override

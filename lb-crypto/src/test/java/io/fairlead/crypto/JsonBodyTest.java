@@ -227,4 +227,17 @@ class JsonBodyTest {
                 .hasMessageContaining("value of $.bank.name");
         assertThatThrownBy(() -> form.shared("k", new byte[16])).hasMessageContaining("WeChatPayFields");
     }
+
+    /** A reader takes the first or the last of two members of one name: one of them would be what nobody encrypted. */
+    @Test
+    void a_bare_member_beside_the_hidden_one_is_refused() throws Exception {
+        BodyEncryption form = keyed(Bodies.mastercard("$.card", "$.hidden"));
+        String hidden = text(form.encrypt(utf8("{\"card\":{\"number\":1},\"n\":2}")));
+        assertThat(text(form.decrypt(utf8(hidden)))).isEqualTo("{\"card\":{\"number\":1},\"n\":2}");
+        JweVectorTest.assertUnopened(form, utf8(hidden.replace("\"n\":2", "\"card\":{\"number\":2}")));
+        JweVectorTest.assertUnopened(form, utf8("{\"card\":7," + hidden.substring(1)));
+        assertThatThrownBy(() -> form.encrypt(utf8("{\"card\":1,\"hidden\":2}")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("twice");
+    }
 }
