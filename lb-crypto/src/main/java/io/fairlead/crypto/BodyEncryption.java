@@ -152,11 +152,22 @@ public final class BodyEncryption {
         BodyHandler<T> opening = format instanceof BodyFormat.Streaming streaming
                 ? info -> EnvelopeReply.of(streaming.opening(keys), handler.apply(info))
                 : HeldBody.handler(handler, most, "decrypted", (info, body) -> opened(body));
-        return info -> isPlain(info.statusCode()) ? handler.apply(info) : opening.apply(info);
+        BodyHandler<T> empty = HeldBody.handler(handler, most, "decrypted", (info, body) -> nothing(body));
+        return info -> hasNoBody(info.statusCode())
+                ? empty.apply(info)
+                : plainErrors && info.statusCode() >= 400 ? handler.apply(info) : opening.apply(info);
     }
 
-    private boolean isPlain(int status) {
-        return status == 204 || status == 205 || status == 304 || (plainErrors && status >= 400);
+    private static boolean hasNoBody(int status) {
+        return status == 204 || status == 205 || status == 304;
+    }
+
+    /* The JDK reads the body that such a status may not have, and anybody can write the status. */
+    private static byte[] nothing(byte[] body) throws IOException {
+        if (body.length > 0) {
+            throw new IOException("the reply is refused: " + new Unopened().getMessage());
+        }
+        return body;
     }
 
     private byte[] opened(byte[] body) throws IOException {

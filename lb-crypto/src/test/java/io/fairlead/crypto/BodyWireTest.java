@@ -211,4 +211,16 @@ class BodyWireTest {
                         .body())
                 .isEmpty();
     }
+
+    /** The JDK reads the body of a 205, and the status is nothing that anybody has proven. */
+    @Test
+    void a_bare_body_under_a_status_that_has_none_is_refused() {
+        status = 205;
+        reply = utf8("{\"paid\":true}");
+        for (BodyEncryption form : new BodyEncryption[] {jwe(), envelope()}) {
+            assertThatThrownBy(() -> client.send(request().build(), form.decrypted(BodyHandlers.ofString())))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("cannot be opened");
+        }
+    }
 }
