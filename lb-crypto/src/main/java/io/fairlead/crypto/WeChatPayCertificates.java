@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -91,10 +92,22 @@ public final class WeChatPayCertificates implements AutoCloseable {
     /* A client that is closed may throw, which would end the timer. */
     private CompletableFuture<Void> fetch() {
         try {
-            return client.sendAsync(request, VerifiedBody.handler(BodyHandlers.ofByteArray(), (info, body) -> {}))
-                    .thenAccept(this::take);
+            CompletableFuture<HttpResponse<byte[]>> reply =
+                    client.sendAsync(request, VerifiedBody.handler(BodyHandlers.ofByteArray(), (info, body) -> {}));
+            ScheduledFuture<?> late =
+                    env.scheduler().schedule(() -> giveUp(reply), TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+            return reply.whenComplete((done, failed) -> late.cancel(false)).thenAccept(this::take);
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(new IOException("the certificates could not be asked for", e));
+        }
+    }
+
+    /* The JDK's own timeout ends with the headers. Whoever waits for the list runs on the executor. */
+    private void giveUp(CompletableFuture<HttpResponse<byte[]>> reply) {
+        try {
+            env.executor().execute(() -> reply.cancel(true));
+        } catch (RejectedExecutionException e) {
+            reply.cancel(true);
         }
     }
 

@@ -196,4 +196,24 @@ class WeChatPayCertificatesTest {
         assertThat(certificates.keys()).isEmpty();
         unknown("A1");
     }
+
+    /** The JDK's own timeout ends with the headers of an answer. */
+    @Test
+    void an_answer_that_never_ends_is_given_up_and_asked_for_again() {
+        AtomicInteger asked = new AtomicInteger();
+        ScriptedClient stuck = ScriptedClient.later(request -> {
+            asked.incrementAndGet();
+            return new CompletableFuture<>();
+        });
+        try (WeChatPayCertificates its = Verifiers.weChatPayCertificates(
+                stuck, URI.create("https://api.example/v3/certificates"), WeChatPayTest.API_KEY, env)) {
+            CompletableFuture<Void> first = its.refresh();
+            time.advance(Duration.ofSeconds(29));
+            assertThat(first).isNotDone();
+            time.advance(Duration.ofSeconds(1));
+            assertThat(first).isCompletedExceptionally();
+            assertThat(its.refresh()).isNotDone();
+            assertThat(asked).hasValue(2);
+        }
+    }
 }
