@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 final class CavageReplies implements Proof {
 
     private static final Pattern PARAMETER =
-            Pattern.compile("(keyId|algorithm|headers|signature)=\"([^\"\\\\]*)\"(?:,|$)");
+            Pattern.compile("(keyId|algorithm|headers|signature)=\"([^\"\\\\]*)\"(?:[ \\t]*,[ \\t]*|$)");
     private static final Map<String, String> DIGESTS = Map.of("SHA-256", "SHA-256", "SHA-512", "SHA-512");
 
     private final Map<String, Signatures.Checker> keys = new HashMap<>();
@@ -80,7 +80,11 @@ final class CavageReplies implements Proof {
         }
         String named = parameters.putIfAbsent("algorithm", algorithm);
         boolean right = named == null || named.equals(algorithm) || named.equals("hs2019");
-        if (!once || end != header.length() || header.endsWith(",") || parameters.size() != 4 || !right) {
+        if (!once
+                || end != header.length()
+                || header.stripTrailing().endsWith(",")
+                || parameters.size() != 4
+                || !right) {
             throw new SignatureException("malformed header signature");
         }
         return parameters;

@@ -54,6 +54,19 @@ class CavageRepliesTest {
         verifier.verify(hs2019, BODY);
     }
 
+    /** They are a list of RFC 9110, section 5.6.1, where blanks may stand beside the commas. */
+    @Test
+    void blanks_between_the_parameters_change_nothing() throws Exception {
+        Map<String, List<String>> spaced = signed("digest", "date");
+        String header = spaced.get("signature").get(0);
+        spaced.put("signature", List.of(header.replace("\",", "\" ,\t ")));
+        verifier.verify(spaced, BODY);
+        spaced.put("signature", List.of(header + ", "));
+        refused(spaced, BODY, "malformed");
+        spaced.put("signature", List.of(header.replace("\",", "\" ")));
+        refused(spaced, BODY, "malformed");
+    }
+
     @Test
     void what_does_not_cover_all_is_refused() {
         refused(signed("digest", "x-request-id"), BODY, "not all");
@@ -128,7 +141,6 @@ class CavageRepliesTest {
                 header.replace("algorithm=\"rsa-sha256\"", "keyId=\"bank\""),
                 header + ",created=1",
                 "Signature " + header,
-                header.replace(",", ", "),
                 header.replace("headers=\"digest date\"", "headers=\"digest date digest\""),
                 header.replace("rsa-sha256", "rsa-sha1"),
                 header.replace("rsa-sha256", "none"),
