@@ -67,9 +67,10 @@ final class DpopProofs {
 
     /** The URI without query and fragment: RFC 9449, section 4.2. */
     static String target(URI uri, @Nullable URI seenAs) {
-        URI from = seenAs == null ? uri : seenAs;
+        URI from = HttpMessage.asSent(seenAs == null ? uri : seenAs);
+        String authority = from.getRawAuthority();
         String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-        return from.getScheme() + "://" + from.getRawAuthority() + path;
+        return from.getScheme() + "://" + authority.substring(authority.lastIndexOf('@') + 1) + path;
     }
 
     /** Base64url of SHA-256, as the claim ath has it. */

@@ -91,8 +91,21 @@ class DpopTest {
                 .isEqualTo(key);
         assertThat(verifier.verify(proof(server.last()), "POST", TOKEN_ENDPOINT, null, null))
                 .isEqualTo(key);
-        assertThat(Jws.parse(proof(first)).claims()).containsEntry("htu", "https://API.example:443/v1/pay");
+        assertThat(Jws.parse(proof(first)).claims()).containsEntry("htu", "https://API.example/v1/pay");
         assertThat(Jws.parse(proof(first)).header().getJWK().isPrivate()).isFalse();
+    }
+
+    /** RFC 9449, section 4.3: a server that normalises nothing compares with what it sees, and that has neither. */
+    @Test
+    void a_proof_names_its_target_as_it_is_addressed_on_the_wire() {
+        assertThat(DpopProofs.target(URI.create("https://a.example:443/x?y"), null))
+                .isEqualTo("https://a.example/x");
+        assertThat(DpopProofs.target(URI.create("http://me:secret@a.example:80"), null))
+                .isEqualTo("http://a.example/");
+        assertThat(DpopProofs.target(URI.create("http://10.0.0.1:8080/x"), URI.create("https://a.example:443")))
+                .isEqualTo("https://a.example/x");
+        assertThat(DpopProofs.target(URI.create("https://a.example:8443/x"), null))
+                .isEqualTo("https://a.example:8443/x");
     }
 
     @ParameterizedTest
