@@ -171,8 +171,14 @@ final class Fetched<T> {
             return;
         }
         CompletableFuture<Lease<T>> pending = answer.toCompletableFuture();
-        ScheduledFuture<?> timer =
-                env.scheduler().schedule(() -> timedOut(begun, pending), timeoutNanos, TimeUnit.NANOSECONDS);
+        ScheduledFuture<?> timer;
+        try {
+            timer = env.scheduler().schedule(() -> timedOut(begun, pending), timeoutNanos, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            end(begun, null, e); // without a limit nobody is to wait
+            pending.cancel(true);
+            return;
+        }
         pending.whenComplete((lease, why) -> {
             timer.cancel(false);
             end(begun, lease, why);

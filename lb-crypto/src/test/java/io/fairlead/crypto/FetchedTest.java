@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.Test;
 
 /** One value, fetched by one, used by all. */
@@ -234,5 +235,23 @@ class FetchedTest {
                 })
                 .build();
         assertThatThrownBy(() -> fetched(full).get().join()).hasRootCauseMessage("full");
+    }
+
+    @Test
+    void a_scheduler_that_takes_nothing_more_leaves_nobody_waiting() {
+        ScheduledThreadPoolExecutor closed = new ScheduledThreadPoolExecutor(1);
+        closed.shutdown();
+        Fetched<String> its = fetched(Environment.builder()
+                .nanoClock(time::nanoTime)
+                .scheduler(closed)
+                .executor(task -> {
+                    try {
+                        task.run();
+                    } catch (RejectedExecutionException e) {
+                        throw new AssertionError("a thread of the executor would have died of it", e);
+                    }
+                })
+                .build());
+        assertThat(its.get()).isCompletedExceptionally();
     }
 }
