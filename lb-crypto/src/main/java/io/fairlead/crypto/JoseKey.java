@@ -108,7 +108,9 @@ final class JoseKey {
         try {
             if (JWSAlgorithm.Family.RSA.contains(algorithm)
                     && key.getAlgorithm().startsWith("RSA")) {
-                return new RSASSASigner(key);
+                RSASSASigner signer = new RSASSASigner(TokenKey.inside(key));
+                signer.getJCAContext().setProvider(TokenKey.provider(key));
+                return signer;
             }
             Curve curve = CURVES.get(algorithm);
             if (curve != null && fits(key, curve)) {
@@ -137,7 +139,9 @@ final class JoseKey {
     /* Bouncy Castle is several times faster on curves; a key in a token has no encoding and stays with its own provider. */
     private static JWSSigner ecdsa(PrivateKey key, Curve curve) throws JOSEException, GeneralSecurityException {
         if (key.getEncoded() == null) {
-            return new ECDSASigner(key, curve);
+            ECDSASigner inToken = new ECDSASigner(TokenKey.inside(key), curve);
+            inToken.getJCAContext().setProvider(TokenKey.provider(key));
+            return inToken;
         }
         PrivateKey converted =
                 KeyFactory.getInstance("EC", Providers.BC).generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));

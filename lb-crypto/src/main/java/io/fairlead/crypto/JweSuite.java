@@ -103,6 +103,10 @@ record JweSuite(JWEAlgorithm algorithm, EncryptionMethod encryption, Set<Encrypt
     @Override
     public Key fitting(Key key, String field) {
         Require.notNull(key, field);
+        if (TokenKey.provider(key) != null) {
+            throw Require.bad(
+                    field, "in a PKCS#11 token", "one in memory, as the JDK's PKCS#11 has no OAEP and no ECDH-ES");
+        }
         if (isRsa() ? isRsaKey(key) : AGREED.contains(algorithm.getName()) ? isCurveKey(key) : isSecret(key)) {
             return key instanceof SecretKey ? key : KeyRules.checked(key);
         }

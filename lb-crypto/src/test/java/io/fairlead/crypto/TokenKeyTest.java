@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.nimbusds.jose.jwk.JWK;
 import io.fairlead.Environment;
 import io.fairlead.testing.ManualTime;
 import java.io.IOException;
@@ -13,9 +14,11 @@ import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Provider;
+import java.security.PublicKey;
 import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -132,6 +135,28 @@ class TokenKeyTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("EC 384");
         assertThat(key("rsa")).asString().startsWith("TokenKey[RSA in SunPKCS11-fairlead-");
+    }
+
+    /** Client assertions and proofs of possession. */
+    @Test
+    void a_key_signs_tokens_without_leaving_its_own() throws Exception {
+        Map<String, KeyPair> keys = Map.of("rsa", RSA, "ec", EC, "ec384", EC384);
+        for (String alias : keys.keySet()) {
+            PublicKey open = keys.get(alias).getPublic();
+            Jws jws = Jws.parse(JoseKey.shown(key(alias), open).sign("dpop+jwt", Map.of("jti", "1")));
+            JWK shown = jws.header().getJWK();
+            assertThat(jws.isBy(List.of(new JwsKeys.Key(shown, JwsKeys.verifier(shown, false)))))
+                    .as(alias)
+                    .isTrue();
+        }
+    }
+
+    /** PKCS#11 of the JDK has no OAEP with a hash of one's own: better said when it is set than at the first reply. */
+    @Test
+    void a_key_in_a_token_cannot_open_bodies_and_that_is_said_at_once() {
+        assertThatThrownBy(() -> Bodies.jwe("RSA-OAEP-256", "A256GCM").decryptWith("k", key("rsa")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("PKCS#11");
     }
 
     @Test
