@@ -60,6 +60,9 @@ final class JoseKey {
     static JoseKey shown(PrivateKey key, PublicKey open) {
         try {
             JWK jwk = jwk(KeyRules.checked(Require.notNull(open, "public key")));
+            if (!KeyPairs.fit(Require.notNull(key, "private key"), open)) {
+                throw Require.bad("public key", "of another pair", "the one of the private key");
+            }
             JWSAlgorithm jws = algorithm(jwk);
             return new JoseKey(jws, null, jwk, signer(jws, key));
         } catch (IllegalStateException e) {

@@ -334,4 +334,15 @@ class DpopTest {
     void nothing_of_the_key_is_shown() {
         assertThat(signer().toString()).isEqualTo("TokenSigner[me at https://as.example/token]");
     }
+
+    /** Every proof would be refused by the server, without saying why. */
+    @Test
+    void a_public_key_of_another_pair_is_refused_when_it_is_set() {
+        KeyPair own = TestCertificates.pair("EC", 256);
+        KeyPair other = TestCertificates.pair("EC", 256);
+        TokenSigner signer = signer();
+        assertThatThrownBy(() -> signer.dpop(own.getPrivate(), other.getPublic()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("public key");
+    }
 }
