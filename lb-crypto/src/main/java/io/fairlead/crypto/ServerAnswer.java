@@ -41,6 +41,7 @@ record ServerAnswer(int status, HttpHeaders headers, String body) {
     /** A JSON object in which no name is twice; read by one so and by another so, it would be. */
     static Map<String, Object> object(String json) throws ParseException {
         JsonMembers.of(json);
+        Json.check(json.getBytes(StandardCharsets.UTF_8)); // no name twice, on any level
         return JSONObjectUtils.parse(json);
     }
 

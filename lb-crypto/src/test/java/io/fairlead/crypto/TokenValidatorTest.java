@@ -562,4 +562,20 @@ class TokenValidatorTest {
         assertThatThrownBy(() -> Tokens.validator(ISSUER, US, ScriptedClient.following()))
                 .hasMessageContaining("redirects");
     }
+
+    /** One parser takes the first and another the last of them, on any level. */
+    @Test
+    void a_member_that_is_there_twice_is_refused_however_deep() throws Exception {
+        assertThat(ServerAnswer.object("{\"cnf\":{\"jkt\":\"a\"},\"l\":[{\"a\":1},{\"a\":2}]}"))
+                .containsOnlyKeys("cnf", "l");
+        for (String twice : List.of(
+                "{\"iss\":1,\"iss\":2}",
+                "{\"iss\":1,\"\\u0069ss\":2}",
+                "{\"cnf\":{\"jkt\":\"a\",\"jkt\":\"b\"}}",
+                "{\"keys\":[{\"kid\":\"a\",\"kid\":\"b\"}]}",
+                "{} {}",
+                "[]")) {
+            assertThatThrownBy(() -> ServerAnswer.object(twice)).as(twice).isInstanceOf(Exception.class);
+        }
+    }
 }
