@@ -68,7 +68,8 @@ final class EndpointStates {
         if (attempt.outcome() == Outcome.SUCCESS) {
             ready(node, EndpointState.TRIAL);
         } else if (attempt.outcome() == Outcome.OVERLOADED) {
-            node.returnLease(attempt.eventNanos() + Math.max(BUSY_NANOS, attempt.retryAfterNanos()));
+            long asked = Math.min(Ejection.Judge.MOST_NANOS, attempt.retryAfterNanos());
+            node.returnLease(attempt.trialLease(), attempt.eventNanos() + Math.max(BUSY_NANOS, asked));
         } else {
             ejectAgain(node, attempt);
         }
@@ -78,7 +79,7 @@ final class EndpointStates {
     void trialEnded(Node node, LiveAttempt attempt) {
         boolean toldNothing = attempt.outcome() == null || attempt.outcome() == Outcome.IGNORED;
         if (toldNothing && node.state == EndpointState.TRIAL) {
-            node.returnLease(env.nanoTime());
+            node.returnLease(attempt.trialLease(), env.nanoTime());
         }
     }
 

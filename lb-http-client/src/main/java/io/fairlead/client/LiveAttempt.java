@@ -51,6 +51,7 @@ final class LiveAttempt implements Attempt {
     private volatile boolean superseded;
     private volatile boolean redirected;
     private boolean trial;
+    private long trialLease;
 
     LiveAttempt(Call call, int number, boolean hedge) {
         this.call = call;
@@ -187,8 +188,13 @@ final class LiveAttempt implements Attempt {
     }
 
     /** It has the lease of its endpoint's trial; said before it is {@link #choose chosen}. */
-    void beTrial() {
+    void beTrial(long lease) {
         trial = true;
+        trialLease = lease;
+    }
+
+    long trialLease() {
+        return trialLease;
     }
 
     boolean isTrial() {

@@ -23,6 +23,9 @@ final class Node implements Endpoint {
 
     private static final long FREE = Long.MIN_VALUE;
 
+    /** What {@link #leaseTrial} answers when there is none to be had. */
+    static final long NO_LEASE = Long.MIN_VALUE;
+
     final Ejection.Judge judge;
     private final Load load;
     private final ConcurrencyLimit.Cap cap;
@@ -75,25 +78,36 @@ final class Node implements Endpoint {
     }
 
     void become(EndpointState state, String reason, long nowNanos) {
+        leasedUntil.set(FREE); // first: a trial that begins at once shall keep its lease
         this.state = state;
         this.reason = reason;
         this.drain = null;
         this.stateSinceNanos = nowNanos;
         this.saferCameNanos = nowNanos;
-        leasedUntil.set(FREE);
     }
 
-    /** Whether this attempt is the one that tries the endpoint: one at a time, until it ends or its lease is over. */
-    boolean leaseTrial(long nowNanos) {
+    /**
+     * The lease of the one attempt that tries the endpoint, until it ends or its lease is over; {@link #NO_LEASE} if another has it.
+     */
+    long leaseTrial(long nowNanos) {
         long until = leasedUntil.get();
-        return (until == FREE || nowNanos - until >= 0)
-                && leasedUntil.compareAndSet(until, nowNanos + LEASE_NANOS)
-                && state == EndpointState.TRIAL;
+        if (until != FREE && nowNanos - until < 0) {
+            return NO_LEASE;
+        }
+        long lease = nowNanos + LEASE_NANOS;
+        if (!leasedUntil.compareAndSet(until, lease)) {
+            return NO_LEASE;
+        }
+        if (state != EndpointState.TRIAL) { // it left that state meanwhile
+            returnLease(lease, FREE);
+            return NO_LEASE;
+        }
+        return lease;
     }
 
-    /** The trial told nothing: another may follow at that moment. */
-    void returnLease(long notBeforeNanos) {
-        leasedUntil.set(notBeforeNanos);
+    /** The trial of this lease told nothing: another may follow at that moment. Nothing if the lease is over and another has one. */
+    void returnLease(long lease, long notBeforeNanos) {
+        leasedUntil.compareAndSet(lease, notBeforeNanos);
     }
 
     /** How long ago the last attempt was sent to it. */

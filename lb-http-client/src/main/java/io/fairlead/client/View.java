@@ -100,11 +100,12 @@ final class View {
             choice.saferCameNanos = now;
         }
         boolean soon = now - choice.saferCameNanos < SAFER_FOR_NANOS;
-        if ((soon && !isSafe) || !choice.leaseTrial(now)) {
+        long lease = soon && !isSafe ? Node.NO_LEASE : choice.leaseTrial(now);
+        if (lease == Node.NO_LEASE) {
             return null;
         }
         choice.hold();
-        attempt.beTrial();
+        attempt.beTrial(lease);
         return choice;
     }
 

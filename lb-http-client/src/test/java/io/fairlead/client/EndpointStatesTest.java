@@ -35,6 +35,7 @@ class EndpointStatesTest {
     private final Map<String, Integer> status = new HashMap<>();
     private final Map<String, Duration> latency = new HashMap<>();
     private final List<String> told = new ArrayList<>();
+    private String retryAfter = "";
     private LateTransport transport;
     private BalancedClient client;
 
@@ -64,12 +65,18 @@ class EndpointStatesTest {
         transport = new LateTransport(
                 time,
                 r -> latency.getOrDefault(r.uri().getHost(), Duration.ofMillis(1)),
-                r -> StubTransport.Answer.of(status.getOrDefault(r.uri().getHost(), 200)));
+                r -> answer(status.getOrDefault(r.uri().getHost(), 200)));
         client = BalancedClient.builder()
                 .transport(transport)
                 .environment(time.environment(11))
                 .service(service.listener(new Told()).build())
                 .build();
+    }
+
+    private StubTransport.Answer answer(int code) {
+        return retryAfter.isEmpty() || code != 429
+                ? StubTransport.Answer.of(code)
+                : StubTransport.Answer.of(code, "Retry-After", retryAfter);
     }
 
     private static Service.Builder payments(int servers) {
@@ -184,6 +191,34 @@ class EndpointStatesTest {
         status.put("10.0.0.1", 200);
         calls(1, "next");
         assertThat(transport.begun).endsWith("10.0.0.1");
+        assertThat(state("10.0.0.1")).isEqualTo(EndpointState.READY);
+    }
+
+    @Test
+    void the_end_of_a_trial_whose_lease_is_over_does_not_end_the_lease_of_the_next() {
+        firstOnTrial();
+        latency.put("10.0.0.1", Duration.ofHours(1));
+        CompletableFuture<?> first = call("first");
+        time.advance(Duration.ofSeconds(31));
+        call("second");
+        assertThat(transport.begun).containsExactly("10.0.0.1", "10.0.0.1");
+        first.cancel(true);
+        call("third");
+        assertThat(transport.begun).containsExactly("10.0.0.1", "10.0.0.1", "10.0.0.2");
+    }
+
+    @Test
+    void a_retry_after_of_a_day_on_trial_keeps_nobody_out_for_longer_than_the_longest_ejection() {
+        retryAfter = "86400";
+        firstOnTrial();
+        status.put("10.0.0.1", 429);
+        calls(1, "k");
+        status.put("10.0.0.1", 200);
+        time.advance(Duration.ofSeconds(290));
+        calls(1, "k");
+        assertThat(state("10.0.0.1")).isEqualTo(EndpointState.TRIAL);
+        time.advance(Duration.ofSeconds(11));
+        calls(1, "k");
         assertThat(state("10.0.0.1")).isEqualTo(EndpointState.READY);
     }
 
