@@ -802,7 +802,7 @@ final class Exchange<T> {
     private @Nullable Step give(Reply reply, @Nullable Node from) {
         phase = Phase.GIVE;
         return await(GivenReply.to(userHandler, reply, call.original()), "the body handler", left(), value -> {
-            @SuppressWarnings("unchecked")
+            @SuppressWarnings("unchecked") // the stage's own value
             HttpResponse<T> given = (HttpResponse<T>) Objects.requireNonNull(value);
             response = new LogicalResponse<>(given, call.original(), from);
         });
