@@ -108,7 +108,7 @@ final class Exchange<T> {
     private int redirects;
     private boolean repicked;
 
-    private @Nullable HttpRequest wire;
+    private @Nullable WireRequest wire;
     private @Nullable Transport transport;
     private long nanos;
     private @Nullable CompletionStage<?> stage;
@@ -275,8 +275,9 @@ final class Exchange<T> {
 
     /** The transport failed: before the headers, or while the body that was kept came. */
     Step failed(Throwable raw) {
-        Throwable why = Failures.unwrap(raw);
         LiveAttempt sent = sent();
+        boolean stopped = wire != null && wire.wasStopped();
+        Throwable why = stopped ? SentOnce.lost() : Failures.unwrap(raw);
         long now = env.nanoTime();
         dropPrefix(why);
         if (sent.isAnswered()) {
@@ -536,7 +537,8 @@ final class Exchange<T> {
         long time = Math.min(call.remainingNanos(now), most > 0 ? most : Long.MAX_VALUE);
         Transport lease = transports.lease(runtime.service, next.node().target().uri());
         transport = lease;
-        wire = WireRequest.timed(signing.request(), time);
+        wire = WireRequest.timed(
+                signing.request(), time, signing.isSigned() && !next.node().answersByHttp2());
         reservations.spend(next);
         plan = Plan.KEEP;
         rejected = null;
@@ -566,6 +568,7 @@ final class Exchange<T> {
     HttpResponse.BodyHandler<T> handler() {
         LiveAttempt mine = sent();
         return info -> {
+            mine.node().cameBy(info.version());
             if (attempt != mine || mine.isAnswered()) { // it was given up, and its answer comes all the same
                 return new DiscardedBody<>(mine, env, open, true);
             }

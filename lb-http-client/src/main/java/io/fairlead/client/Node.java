@@ -5,6 +5,7 @@ import io.fairlead.Ejection;
 import io.fairlead.Endpoint;
 import io.fairlead.Load;
 import io.fairlead.Target;
+import java.net.http.HttpClient;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,6 +50,8 @@ final class Node implements Endpoint {
     /** Whether it was out already when it was drained, so that it comes back by way of a trial. */
     boolean outBefore;
 
+    private volatile boolean answersByHttp2;
+
     private volatile long lastStartNanos;
     long leaveAgainNanos;
     long lastEjectionNanos;
@@ -75,6 +78,18 @@ final class Node implements Endpoint {
         DISCOVERY,
         /** The server itself, for a time; it is used all the same when nobody else is left. */
         SERVER
+    }
+
+    /** Whether its last answer came by HTTP/2; false before the first. */
+    boolean answersByHttp2() {
+        return answersByHttp2;
+    }
+
+    void cameBy(HttpClient.Version version) {
+        boolean http2 = version == HttpClient.Version.HTTP_2;
+        if (answersByHttp2 != http2) { // written when it changes alone: all attempts read it
+            answersByHttp2 = http2;
+        }
     }
 
     void become(EndpointState state, String reason, long nowNanos) {

@@ -28,6 +28,10 @@ final class Signing {
         done = 0;
     }
 
+    boolean isSigned() {
+        return done > 0;
+    }
+
     boolean isOver() {
         return done == signers.size();
     }

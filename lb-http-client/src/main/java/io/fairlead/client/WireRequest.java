@@ -39,11 +39,29 @@ final class WireRequest extends HttpRequest {
         return new WireRequest(logical, uri, with(logical.headers(), set), body, Optional.empty());
     }
 
-    /** The signed request with the time that is left for its headers, or without limit. */
-    static WireRequest timed(HttpRequest signed, long nanos) {
+    /**
+     * The signed request with the time that is left for its headers, or without limit.
+     *
+     * @param once whether the transport must not repeat it by itself, if it is one that it would
+     */
+    static WireRequest timed(HttpRequest signed, long nanos, boolean once) {
         Optional<Duration> timeout = nanos == Long.MAX_VALUE ? Optional.empty() : Optional.of(Duration.ofNanos(nanos));
-        return new WireRequest(
-                signed, signed.uri(), signed.headers(), signed.bodyPublisher().map(OwnErrors::new), timeout);
+        Optional<BodyPublisher> body = once && isRepeatedByTransports(signed)
+                ? Optional.of(new SentOnce())
+                : signed.bodyPublisher().<BodyPublisher>map(OwnErrors::new);
+        return new WireRequest(signed, signed.uri(), signed.headers(), body, timeout);
+    }
+
+    private static boolean isRepeatedByTransports(HttpRequest request) {
+        boolean bare = request.bodyPublisher().map(BodyPublisher::contentLength).orElse(0L) == 0;
+        return bare
+                && !request.expectContinue()
+                && (request.method().equals("GET") || request.method().equals("HEAD"));
+    }
+
+    /** Whether the transport wanted to send it a second time, and was not let. */
+    boolean wasStopped() {
+        return body.orElse(null) instanceof SentOnce once && once.hasStopped();
     }
 
     private static HttpHeaders with(HttpHeaders headers, Map<String, String> set) {

@@ -12,6 +12,7 @@ import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -67,7 +68,7 @@ final class JettyServer implements AutoCloseable {
     private final ServerConnector connector;
     private final String scheme;
 
-    /** @param context null for plain HTTP/1.1; over TLS the client chooses between HTTP/1.1 and HTTP/2 */
+    /** @param context null for none, and HTTP/2 by upgrade only; over TLS the client chooses between HTTP/1.1 and HTTP/2 */
     JettyServer(SSLContext context, Function<Arrived, Answer> script) throws Exception {
         scheme = context == null ? "http" : "https";
         HttpConfiguration http = new HttpConfiguration();
@@ -98,7 +99,7 @@ final class JettyServer implements AutoCloseable {
     }
 
     private static ConnectionFactory[] plain(HttpConfiguration http) {
-        return new ConnectionFactory[] {new HttpConnectionFactory(http)};
+        return new ConnectionFactory[] {new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http)};
     }
 
     private static ConnectionFactory[] tls(HttpConfiguration http, SSLContext context) {
@@ -134,6 +135,10 @@ final class JettyServer implements AutoCloseable {
                 request.getHttpURI().getPathQuery(),
                 headers,
                 bytes);
+    }
+
+    int port() {
+        return connector.getLocalPort();
     }
 
     String url() {
