@@ -13,13 +13,17 @@ import io.fairlead.crypto.TokenSigner;
 import io.fairlead.crypto.TokenValidator;
 import io.fairlead.crypto.Tokens;
 import io.fairlead.crypto.Verifiers;
+import io.fairlead.testing.PartnerChecks;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.SignatureException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,19 +34,83 @@ record Credentials(UnaryOperator<Service.Builder> client, Gate partner) {
 
     private static final String KEY_ID = "shop-1";
 
+    /** The usual one first. */
+    private static final List<String> NAMES = List.of(
+            "hmac-sha256",
+            "http-message",
+            "aws",
+            "wechat-pay",
+            "alipay-v3",
+            "antom",
+            "cavage",
+            "open-banking",
+            "mastercard",
+            "bearer");
+
     /** The schemes that the embedded servers can check. */
     static List<String> names() {
-        return List.of("hmac-sha256", "http-message");
+        return NAMES;
     }
 
     /** Fresh keys for a scheme of {@link #names}. */
     static Credentials of(String scheme) {
-        return scheme.equals("http-message") ? httpMessage() : hmac();
+        return switch (scheme) {
+            case "hmac-sha256" -> hmac();
+            case "http-message" -> httpMessage();
+            case "aws", "bearer" -> bySecret(scheme);
+            default -> byRsa(scheme, pair("RSA"));
+        };
+    }
+
+    private static Credentials bySecret(String scheme) {
+        String secret = HexFormat.of().formatHex(secret());
+        return scheme.equals("aws")
+                ? signed(Signers.aws("eu-central-1", "execute-api", "AKID", secret), PartnerChecks.aws(secret, false))
+                : signed(Signers.bearer(secret), PartnerChecks.bearer(secret));
+    }
+
+    private static Credentials byRsa(String scheme, KeyPair pair) {
+        PrivateKey own = pair.getPrivate();
+        PublicKey shown = pair.getPublic();
+        return switch (scheme) {
+            case "wechat-pay" ->
+                signed(
+                        Signers.weChatPay("1900000001", "5F1C72E2A8931B72A2E13AF8DEE92471EB397115", own),
+                        PartnerChecks.weChatPay(shown));
+            case "alipay-v3" -> signed(Signers.alipayV3("2014060600164699", own), PartnerChecks.alipayV3(shown));
+            case "antom" -> signed(Signers.antom("SANDBOX_5Y", 1, own), PartnerChecks.antom(shown));
+            case "cavage" ->
+                signed(
+                        Signers.cavage(KEY_ID, "rsa-sha256", own, "(request-target)", "host", "date", "digest"),
+                        PartnerChecks.cavage(shown, "(request-target)", "host", "date", "digest"));
+            case "open-banking" ->
+                signed(
+                        Signers.openBanking(KEY_ID, "shop", "openbanking.org.uk", own),
+                        PartnerChecks.openBanking(shown));
+            case "mastercard" -> signed(Signers.mastercard("shop!1", own), PartnerChecks.mastercard(shown));
+            default -> throw new IllegalArgumentException("the embedded servers cannot check " + scheme);
+        };
+    }
+
+    private static Credentials signed(RequestSigner signer, PartnerChecks.Check check) {
+        return new Credentials(service -> service.signer(signer), (arrival, body) -> {
+            try {
+                check.proof(arrival.with(body));
+            } catch (RuntimeException e) {
+                throw new SignatureException("malformed", e);
+            }
+            return body;
+        });
+    }
+
+    private static byte[] secret() {
+        byte[] secret = new byte[32];
+        new SecureRandom().nextBytes(secret);
+        return secret;
     }
 
     private static Credentials hmac() {
-        byte[] secret = new byte[32];
-        new SecureRandom().nextBytes(secret);
+        byte[] secret = secret();
         HmacVerifier verifier = Signers.hmacVerifier(Map.of(KEY_ID, secret));
         return new Credentials(service -> service.signer(Signers.hmacSha256(KEY_ID, secret)), (arrival, body) -> {
             verifier.verify(

@@ -1,5 +1,6 @@
 package io.fairlead.examples;
 
+import io.fairlead.testing.PartnerChecks;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,42 @@ interface Gate {
             String path,
             @Nullable String query,
             Map<String, List<String>> headers) {
+
+        /** The whole message. */
+        PartnerChecks.Arrived with(byte[] body) {
+            Arrival head = this;
+            return new PartnerChecks.Arrived() {
+                @Override
+                public String method() {
+                    return head.method;
+                }
+
+                @Override
+                public String scheme() {
+                    return "http";
+                }
+
+                @Override
+                public String authority() {
+                    return head.authority;
+                }
+
+                @Override
+                public String target() {
+                    return head.query == null ? head.path : head.path + "?" + head.query;
+                }
+
+                @Override
+                public Map<String, List<String>> headers() {
+                    return head.headers;
+                }
+
+                @Override
+                public byte[] body() {
+                    return body;
+                }
+            };
+        }
 
         List<String> header(String name) {
             return headers.getOrDefault(name, List.of());

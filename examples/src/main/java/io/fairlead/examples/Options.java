@@ -163,8 +163,10 @@ final class Options {
             return Credentials.names().get(0);
         }
         if (!Credentials.names().contains(signer.name()) || !signer.settings().isEmpty()) {
-            throw new UsageException("--signer: the embedded servers make the keys themselves, and check "
-                    + String.join(" or ", Credentials.names()) + "; others, and settings, go with --targets");
+            throw new UsageException(
+                    "--signer: the embedded servers make the keys themselves, and check "
+                            + String.join(", ", Credentials.names())
+                            + "; others, and settings, go with --targets. Beside any of them: --token for oauth2, --encrypt for jwe-fields");
         }
         return signer.name();
     }

@@ -8,17 +8,26 @@ import io.fairlead.CallException;
 import io.fairlead.CallFailure;
 import io.fairlead.Delivery;
 import io.fairlead.Providers;
+import io.fairlead.Service;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.SignatureException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
@@ -62,7 +71,8 @@ class MainTest {
         assertRefused("did you mean token-bucket?", "--limit", "tokenbucket");
         assertRefused("setting permits is not set", "--limit", "leaky-bucket");
         assertRefused("setting in-flight is not set", "--limit", "bulkhead");
-        assertRefused("check hmac-sha256 or http-message", "--signer", "aws");
+        assertRefused("check hmac-sha256, http-message, aws", "--signer", "oauth2");
+        assertRefused("with --targets", "--signer", "aws,region=eu-central-1");
         assertRefused("--token: for the embedded servers", "--token", "--targets", "http://127.0.0.1:9");
         assertRefused("--encrypt: ", "--encrypt", "card");
         assertRefused("not with --targets", "--encrypt", "$.card", "--targets", "http://127.0.0.1:9");
@@ -165,8 +175,12 @@ class MainTest {
         assertThat(result.out()).contains("doubled 0, lost 0");
     }
 
+    static List<String> signers() {
+        return Credentials.names();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"hmac-sha256", "http-message"})
+    @MethodSource("signers")
     void the_embedded_servers_check_what_was_signed(String signer) {
         Result result = run("--duration", "1", "--rate", "200", "--signer", signer);
         assertThat(result.code()).as(result.out() + result.err()).isZero();
@@ -174,11 +188,40 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hmac-sha256", "http-message"})
-    void a_gate_refuses_what_other_keys_have_signed(String signer) throws Exception {
+    @MethodSource("signers")
+    void a_gate_refuses_what_is_not_signed_or_by_other_keys(String signer) throws Exception {
         Gate gate = Credentials.of(signer).partner();
-        Gate.Arrival bare = new Gate.Arrival("GET", "a:1", "/x", null, Map.of());
-        assertThatThrownBy(() -> gate.open(bare, new byte[0])).isInstanceOf(SignatureException.class);
+        Gate.Arrival bare = new Gate.Arrival("POST", "127.0.0.1:1", "/x", null, Map.of());
+        byte[] body = {1};
+        assertThatThrownBy(() -> gate.open(bare, body)).isInstanceOf(SignatureException.class);
+        assertThat(opened(Credentials.of(signer), gate, body)).isInstanceOf(SignatureException.class);
+        Credentials right = Credentials.of(signer);
+        assertThat(opened(right, right.partner(), body)).isNull();
+    }
+
+    /* What the gate says of a request that was signed by these credentials. */
+    private static Exception opened(Credentials credentials, Gate gate, byte[] body) {
+        Service service = credentials
+                .client()
+                .apply(Service.named("x").targets("http://127.0.0.1:1"))
+                .build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:1/x"))
+                .POST(BodyPublishers.ofByteArray(body))
+                .build();
+        HttpHeaders signed = service.signers()
+                .get(0)
+                .signAsync(request)
+                .toCompletableFuture()
+                .join()
+                .headers();
+        Map<String, List<String>> headers = new HashMap<>();
+        signed.map().forEach((name, values) -> headers.put(name.toLowerCase(Locale.ROOT), values));
+        try {
+            gate.open(new Gate.Arrival("POST", "127.0.0.1:1", "/x", null, headers), body);
+            return null;
+        } catch (GeneralSecurityException e) {
+            return e;
+        }
     }
 
     @Test

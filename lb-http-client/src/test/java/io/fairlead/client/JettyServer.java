@@ -1,5 +1,6 @@
 package io.fairlead.client;
 
+import io.fairlead.testing.PartnerChecks;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -39,7 +40,8 @@ final class JettyServer implements AutoCloseable {
             String authority,
             String target,
             Map<String, List<String>> headers,
-            byte[] body) {
+            byte[] body)
+            implements PartnerChecks.Arrived {
 
         String header(String name) {
             List<String> values = headers.getOrDefault(name, List.of());
@@ -50,14 +52,12 @@ final class JettyServer implements AutoCloseable {
         }
 
         String path() {
-            int mark = target.indexOf('?');
-            return mark < 0 ? target : target.substring(0, mark);
+            return target.split("\\?", 2)[0];
         }
 
         /** Null for none. */
         String query() {
-            int mark = target.indexOf('?');
-            return mark < 0 ? null : target.substring(mark + 1);
+            return target.contains("?") ? target.split("\\?", 2)[1] : null;
         }
     }
 

@@ -13,6 +13,7 @@ import io.fairlead.crypto.SentRequests;
 import io.fairlead.crypto.Signers;
 import io.fairlead.crypto.Verifiers;
 import io.fairlead.testing.ManualTime;
+import io.fairlead.testing.PartnerChecks;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;

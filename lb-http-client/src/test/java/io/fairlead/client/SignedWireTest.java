@@ -10,6 +10,7 @@ import io.fairlead.client.JettyServer.Answer;
 import io.fairlead.client.JettyServer.Arrived;
 import io.fairlead.crypto.Signers;
 import io.fairlead.testing.ManualTime;
+import io.fairlead.testing.PartnerChecks;
 import java.net.URI;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
@@ -18,6 +19,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
@@ -30,6 +32,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -102,11 +105,11 @@ class SignedWireTest {
                 new Scheme(
                         "aws",
                         Signers.aws("eu-central-1", "execute-api", "AKID", SECRET)::environment,
-                        PartnerChecks.aws(SECRET, false)),
+                        PartnerChecks.aws(SECRET, false, "content-type", "x-twice")),
                 new Scheme(
                         "aws-s3",
                         Signers.aws("eu-central-1", "s3", "AKID", SECRET)::environment,
-                        PartnerChecks.aws(SECRET, true)),
+                        PartnerChecks.aws(SECRET, true, "content-type", "x-twice")),
                 new Scheme(
                         "wechat-pay",
                         Signers.weChatPay("1900000001", "AB01", RSA.getPrivate())::environment,
@@ -127,7 +130,11 @@ class SignedWireTest {
                                 "digest",
                                 "x-twice",
                                 "psu-id?")::environment,
-                        PartnerChecks.cavage(RSA.getPublic())),
+                        PartnerChecks.cavage(RSA.getPublic(), "(request-target)", "host", "x-twice")),
+                new Scheme(
+                        "antom",
+                        Signers.antom("SANDBOX_5Y", 1, RSA.getPrivate())::environment,
+                        PartnerChecks.antom(RSA.getPublic())),
                 new Scheme(
                         "open-banking",
                         Signers.openBanking("k", "issuer", "openbanking.org.uk", RSA.getPrivate())::environment,
@@ -136,10 +143,13 @@ class SignedWireTest {
                         "mastercard",
                         Signers.mastercard("c!k", RSA.getPrivate())::environment,
                         PartnerChecks.mastercard(RSA.getPublic())),
-                new Scheme("hmac-sha256", Signers.hmacSha256("shop", SHARED)::environment, SignedWireTest::hmac));
+                new Scheme(
+                        "hmac-sha256",
+                        Signers.hmacSha256("shop", SHARED)::environment,
+                        arrived -> hmac((Arrived) arrived)));
     }
 
-    private static String hmac(Arrived request) throws Exception {
+    private static String hmac(Arrived request) throws GeneralSecurityException {
         Signers.hmacVerifier(Map.of("shop", SHARED))
                 .environment(new ManualTime().environment(1))
                 .tolerance(Duration.ofDays(1))
@@ -211,6 +221,28 @@ class SignedWireTest {
     @MethodSource("schemes")
     void over_http_1_without_tls(Scheme scheme) throws Exception {
         arrives(scheme, Version.HTTP_1_1, false);
+    }
+
+    /** Its signature is a field of a form, which nothing but the body can hold. */
+    @ParameterizedTest
+    @CsvSource({"HTTP_1_1,true", "HTTP_2,true", "HTTP_1_1,false"})
+    void forms_of_the_gateway(Version version, boolean tls) throws Exception {
+        Scheme scheme = new Scheme(
+                "alipay",
+                Signers.alipay("2014", RSA.getPrivate())::environment,
+                PartnerChecks.alipayGateway(RSA.getPublic()));
+        try (JettyServer server = partner(scheme, tls);
+                BalancedClient client = client(scheme, server, version)) {
+            for (String form :
+                    List.of("method=pay&biz_content=%7B%22a%22%3A%22%E2%82%AC+%2B%22%7D", "method=x&empty=", "")) {
+                HttpRequest request = HttpRequest.newBuilder(URI.create("http://partner/gateway.do?charset=utf-8"))
+                        .header("Idempotency-Key", "key-" + form.length())
+                        .POST(BodyPublishers.ofString(form))
+                        .build();
+                calledTwice(client, request, version);
+            }
+            assertThat(proofs).doesNotHaveDuplicates().hasSize(6);
+        }
     }
 
     private void arrives(Scheme scheme, Version version, boolean tls) throws Exception {
