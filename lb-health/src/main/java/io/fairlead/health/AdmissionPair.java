@@ -68,7 +68,7 @@ final class AdmissionPair implements Admission {
         try {
             stage = asked(second, attempt, maxWaitNanos);
         } catch (RuntimeException | Error e) {
-            held.cancel();
+            cancelled(held, e);
             throw e;
         }
         Permit given = given(stage);
@@ -78,8 +78,7 @@ final class AdmissionPair implements Admission {
         CompletableFuture<Permit> result = new CompletableFuture<>();
         stage.whenComplete((permit, why) -> {
             if (why != null || permit == null) {
-                held.cancel();
-                result.completeExceptionally(refused(second, why));
+                result.completeExceptionally(cancelled(held, refused(second, why)));
             } else if (!result.complete(both(held, permit))) {
                 both(held, permit).cancel();
             }
@@ -93,6 +92,16 @@ final class AdmissionPair implements Admission {
             throw new NullPointerException("admission " + admission + " returned null for a stage");
         }
         return stage;
+    }
+
+    /* A permit that throws must not keep the caller waiting for its refusal. */
+    private static Throwable cancelled(Permit held, Throwable why) {
+        try {
+            held.cancel();
+        } catch (RuntimeException | Error e) {
+            why.addSuppressed(e);
+        }
+        return why;
     }
 
     private static Throwable refused(Admission admission, @Nullable Throwable why) {

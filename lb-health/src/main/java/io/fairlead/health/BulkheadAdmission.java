@@ -75,8 +75,11 @@ final class BulkheadAdmission implements Admissions.Bulkhead {
 
         @Override
         public void release(Attempt attempt) {
-            cap.answered(attempt, inFlight.get() + line.size());
-            giveBack();
+            try {
+                cap.answered(attempt, inFlight.get() + line.size());
+            } finally { // also where a limit of the user's throws
+                giveBack();
+            }
         }
 
         @Override

@@ -68,8 +68,7 @@ public final class ConcurrencyLimits {
      * within its time. For limits that no single number tells, such as those of many endpoints.
      *
      * @param queue the most that may wait, 1 or more
-     * @param source a place, or null if there is none; called by many threads, at times with the line's lock held: it must be quick, and
-     *     not call the line
+     * @param source a place, or null if there is none; called by many threads: it must be quick, and not call the line
      * @param why what to tell who is refused, without the name of the service: {@code all endpoints are at their limit}
      */
     public static Places places(

@@ -12,9 +12,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class WaitingLine {
      * An empty line.
      *
      * @param capacity the most that may wait
-     * @param source a permit, or null if there is none; asked with the line's lock held, so it must not use the line
+     * @param source a permit, or null if there is none; asked by one thread at a time, with no lock held. What it throws is told to the one in front
      * @param refusal what to tell one whose time is up
      */
     WaitingLine(
@@ -110,29 +111,44 @@ final class WaitingLine {
         }
     }
 
+    /* The source is asked without the lock, since it may be users' code; so the one in front may have left when there is a permit. */
     private void handOut() {
-        for (Runnable answer = next(); answer != null; answer = next()) {
-            tell(answer);
+        while (size > 0) {
+            Permit permit;
+            try {
+                permit = source.get();
+            } catch (RuntimeException | Error e) {
+                give(waiter -> waiter.completeExceptionally(e)); // as if it had not waited: who asks hears of it
+                continue;
+            }
+            if (permit == null) {
+                return;
+            }
+            Permit found = permit;
+            if (!give(waiter -> complete(waiter, found))) {
+                Turns.guarded(found::cancel);
+            }
         }
     }
 
-    private @Nullable Runnable next() {
+    private static void complete(Waiter waiter, Permit permit) {
+        if (!waiter.complete(permit)) {
+            permit.cancel();
+        }
+    }
+
+    /* Answers the one in front; false if nobody is there any more. */
+    private boolean give(Consumer<Waiter> answer) {
+        Waiter first;
         synchronized (waiters) {
             if (waiters.isEmpty()) {
-                return null;
+                return false;
             }
-            Permit permit = source.get();
-            if (permit == null) {
-                return null;
-            }
-            Waiter first = waiters.iterator().next();
+            first = waiters.iterator().next();
             leave(first);
-            return () -> {
-                if (!first.complete(permit)) {
-                    permit.cancel();
-                }
-            };
         }
+        tell(() -> answer.accept(first));
+        return true;
     }
 
     /** Refuses at once all who would have to leave before this reading of the clock. */
@@ -169,14 +185,29 @@ final class WaitingLine {
     }
 
     private void tellRefused(Waiter waiter) {
-        tell(() -> waiter.completeExceptionally(refusal.apply(waiter.report)));
+        tell(() -> {
+            Throwable why;
+            try {
+                why = refusal.apply(waiter.report);
+            } catch (RuntimeException | Error e) { // it asks users' code how full it is
+                why = e;
+            }
+            waiter.completeExceptionally(why);
+        });
     }
 
+    /* A pool that is full or closed, or a machine that is out of threads, must cost neither an answer nor a permit. */
     private void tell(Runnable answer) {
+        AtomicBoolean begun = new AtomicBoolean();
+        Runnable once = () -> {
+            if (begun.compareAndSet(false, true)) {
+                Turns.guarded(answer);
+            }
+        };
         try {
-            env.executor().execute(answer);
-        } catch (RejectedExecutionException e) {
-            answer.run(); // a pool that is full or closed must cost neither an answer nor a permit
+            env.executor().execute(once);
+        } catch (RuntimeException | Error e) {
+            once.run();
         }
     }
 
