@@ -240,4 +240,25 @@ class JsonBodyTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("twice");
     }
+
+    /** Beyond what the JSON parser has for a limit by itself, and in memory of some times the body. */
+    @Test
+    void a_long_value_is_hidden_up_to_the_size_that_was_set() throws Exception {
+        int length = 25_000_000;
+        BodyEncryption form = fields("$.photo").mostBytes(40_000_000);
+        byte[] plain = utf8("{\"photo\":\"" + "x".repeat(length) + "\",\"amount\":10.00}");
+        TestFlow.Collector sent = new TestFlow.Collector(Long.MAX_VALUE);
+        form.encrypted(BodyPublishers.ofByteArray(plain)).subscribe(sent);
+        assertThat(sent.failure).isNull();
+        byte[] hidden = sent.bytes();
+        assertThat(hidden).endsWith(utf8("\",\"amount\":10.00}"));
+        var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        assertThat(java.util.Arrays.equals(form.decrypt(hidden), plain)).isTrue();
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(30L * length);
+        TestFlow.Collector refused = new TestFlow.Collector(1);
+        form.mostBytes(length).encrypted(BodyPublishers.ofByteArray(plain)).subscribe(refused);
+        assertThat(refused.failure)
+                .hasMessage("the request body is longer than 25000000 bytes: too long to be encrypted");
+    }
 }
