@@ -56,6 +56,7 @@ final class ChunkFlow<I, O> implements Flow.Subscriber<I>, Flow.Subscription {
 
     @Override
     public void onSubscribe(Flow.Subscription s) {
+        java.util.Objects.requireNonNull(s);
         if (source != null) {
             s.cancel();
             return;
@@ -72,7 +73,7 @@ final class ChunkFlow<I, O> implements Flow.Subscriber<I>, Flow.Subscription {
 
     @Override
     public void onError(Throwable why) {
-        failure = why;
+        failure = java.util.Objects.requireNonNull(why);
         work();
     }
 

@@ -48,25 +48,11 @@ final class HeldBody<T> implements BodySubscriber<T> {
     }
 
     private static <T> CompletionStage<T> handedOn(BodySubscriber<T> to, byte[] bytes) {
-        to.onSubscribe(new Flow.Subscription() {
-            private boolean done;
-
-            @Override
-            public void request(long n) {
-                if (!done) {
-                    done = true;
-                    if (bytes.length > 0) {
-                        to.onNext(List.of(ByteBuffer.wrap(bytes).asReadOnlyBuffer()));
-                    }
-                    to.onComplete();
-                }
-            }
-
-            @Override
-            public void cancel() {
-                done = true;
-            }
-        });
+        if (bytes.length == 0) {
+            OneItem.none(to);
+        } else {
+            OneItem.publish(List.of(ByteBuffer.wrap(bytes).asReadOnlyBuffer()), to);
+        }
         return to.getBody();
     }
 
@@ -77,6 +63,10 @@ final class HeldBody<T> implements BodySubscriber<T> {
 
     @Override
     public void onSubscribe(Flow.Subscription s) {
+        if (source != null) {
+            s.cancel();
+            return;
+        }
         source = s;
         s.request(Long.MAX_VALUE);
     }

@@ -31,6 +31,10 @@ final class HeldRequest implements Flow.Subscriber<ByteBuffer> {
 
     @Override
     public void onSubscribe(Flow.Subscription s) {
+        if (source != null) {
+            s.cancel();
+            return;
+        }
         source = s;
         s.request(Long.MAX_VALUE);
     }

@@ -39,15 +39,9 @@ final class SealedBody implements BodyPublisher {
             if (failure == null) {
                 BodyPublishers.ofByteArray(bytes).subscribe(subscriber);
             } else {
-                subscriber.onSubscribe(new Flow.Subscription() {
-                    @Override
-                    public void request(long n) {}
-
-                    @Override
-                    public void cancel() {}
-                });
-                subscriber.onError(
-                        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure);
+                OneItem.failed(
+                        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure,
+                        subscriber);
             }
         });
     }
