@@ -16,8 +16,13 @@ import org.jspecify.annotations.Nullable;
 /** The ways to sign with a key pair: what the providers call them, and which keys fit. */
 enum Algorithm {
     RSA_SHA256("RSA", 0, "SHA256withRSA", null),
+    RSA_SHA384("RSA", 0, "SHA384withRSA", null),
     RSA_SHA512("RSA", 0, "SHA512withRSA", null),
+    RSA_SHA3_256("RSA", 0, "SHA3-256withRSA", null),
+    RSA_SHA3_384("RSA", 0, "SHA3-384withRSA", null),
+    RSA_SHA3_512("RSA", 0, "SHA3-512withRSA", null),
     RSA_PSS_SHA256("RSA", 0, "RSASSA-PSS", pss("SHA-256", MGF1ParameterSpec.SHA256, 32)),
+    RSA_PSS_SHA384("RSA", 0, "RSASSA-PSS", pss("SHA-384", MGF1ParameterSpec.SHA384, 48)),
     RSA_PSS_SHA512("RSA", 0, "RSASSA-PSS", pss("SHA-512", MGF1ParameterSpec.SHA512, 64)),
     /** r and s side by side (IEEE P1363), of a fixed length. */
     ECDSA_P256("EC", 256, "SHA256withPLAIN-ECDSA", null),
@@ -25,6 +30,17 @@ enum Algorithm {
     ECDSA_P521("EC", 521, "SHA512withPLAIN-ECDSA", null),
     /** r and s in DER. */
     ECDSA_P256_DER("EC", 256, "SHA256withECDSA", null),
+    ECDSA_P384_DER("EC", 384, "SHA384withECDSA", null),
+    ECDSA_P521_DER("EC", 521, "SHA512withECDSA", null),
+    ECDSA_P256_SHA3("EC", 256, "SHA3-256withPLAIN-ECDSA", null),
+    ECDSA_P384_SHA3("EC", 384, "SHA3-384withPLAIN-ECDSA", null),
+    ECDSA_P521_SHA3("EC", 521, "SHA3-512withPLAIN-ECDSA", null),
+    ECDSA_P256_SHA3_DER("EC", 256, "SHA3-256withECDSA", null),
+    ECDSA_P384_SHA3_DER("EC", 384, "SHA3-384withECDSA", null),
+    ECDSA_P521_SHA3_DER("EC", 521, "SHA3-512withECDSA", null),
+    /** For checking only; {@link KeyRules} refuses private keys. */
+    DSA_SHA256("DSA", 0, "SHA256withDSA", null),
+    DSA_SHA256_P1363("DSA", 0, "SHA256withDSAinP1363Format", null),
     ED25519("Ed25519", 0, "Ed25519", null),
     /** With SM3, in DER; the user id is the default of GM/T 0009, which WeChat Pay uses. */
     SM2("SM2", 256, "SM3withSM2", new SM2ParameterSpec(Signatures.SM2_USER_ID));

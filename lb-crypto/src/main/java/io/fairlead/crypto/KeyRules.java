@@ -8,6 +8,7 @@ import java.security.interfaces.EdECKey;
 import java.security.interfaces.RSAKey;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.interfaces.RSAPublicKey;
+import java.util.List;
 
 /** What a key must be to prove anything. */
 final class KeyRules {
@@ -23,6 +24,11 @@ final class KeyRules {
 
     private static final int MOST_CURVE = 571;
 
+    /** The largest of FIPS 186-4, section 4.2. */
+    private static final int MOST_DSA = 3072;
+
+    private static final int MOST_DSA_ORDER = 256;
+
     private KeyRules() {}
 
     /** The key, if it can sign or check a signature that means something; a key in a token shows what the token lets it show. */
@@ -36,13 +42,30 @@ final class KeyRules {
             }
         } else if (key instanceof ECKey ec) {
             size("EC", ec.getParams().getOrder().bitLength(), LEAST_CURVE, MOST_CURVE);
-        } else if (key instanceof DSAPublicKey) {
-            throw new Refusal("key is DSA: allowed are RSA, EC, Ed25519 and SM2");
+        } else if (key.getAlgorithm().equals("DSA")) {
+            dsa(key);
         } else if (!(key instanceof EdECKey) && key.getFormat() != null && !isKnown(key.getAlgorithm())) {
             throw new Refusal(
                     "key is " + key.getAlgorithm() + ", which cannot sign: allowed are RSA, EC, Ed25519, SM2");
         }
         return key;
+    }
+
+    /* What was signed with it long ago can be checked; FIPS 186-5 has nothing new signed. NIST SP 800-89, section 5.3.1: the whole check. */
+    private static void dsa(Key key) {
+        if (!(key instanceof DSAPublicKey open) || open.getParams() == null) {
+            throw new Refusal("key is DSA, which is for checking only: to sign, allowed are RSA, EC, Ed25519 and SM2");
+        }
+        BigInteger p = open.getParams().getP();
+        BigInteger q = open.getParams().getQ();
+        size("DSA", p.bitLength(), LEAST_RSA, MOST_DSA);
+        size("order of the DSA", q.bitLength(), LEAST_CURVE, MOST_DSA_ORDER);
+        for (BigInteger one : List.of(open.getParams().getG(), open.getY())) {
+            boolean inside = one.compareTo(BigInteger.ONE) > 0 && one.compareTo(p) < 0;
+            if (!inside || !one.modPow(q, p).equals(BigInteger.ONE)) {
+                throw new Refusal("DSA key is not of the group that it names");
+            }
+        }
     }
 
     private static boolean isKnown(String algorithm) {

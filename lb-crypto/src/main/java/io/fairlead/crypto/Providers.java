@@ -64,9 +64,13 @@ final class Providers {
         if (oid.equals(EdECObjectIdentifiers.id_Ed25519)) {
             return KeyFactory.getInstance("Ed25519");
         }
+        if (oid.equals(X9ObjectIdentifiers.id_dsa)) {
+            return KeyFactory.getInstance("DSA");
+        }
         if (oid.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
             return isSm2(id) ? KeyFactory.getInstance("EC", BC) : KeyFactory.getInstance("EC");
         }
-        throw new Refusal("key is of the algorithm " + oid + ": allowed are RSA, RSASSA-PSS, EC, Ed25519 and SM2");
+        throw new Refusal("key is of the algorithm " + oid
+                + ": allowed are RSA, RSASSA-PSS, EC, Ed25519, SM2, and DSA for checking");
     }
 }

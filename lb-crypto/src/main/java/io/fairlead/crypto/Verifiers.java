@@ -120,6 +120,24 @@ public final class Verifiers {
     }
 
     /**
+     * Checks notifications and replies whose whole body is signed in one header, in base64: the way of partners without a scheme of their own,
+     * as Wise ({@code X-Signature-SHA256}, {@code rsa-sha256}).
+     *
+     * <p>Nothing but the body is signed, hence no date ({@link Verifier#tolerance} means nothing here) and no nonce: whoever has seen a message can send
+     * it again, so that repeats must be known by their content.
+     *
+     * @param header that has the signature, once; a missing one is a failure
+     * @param algorithm {@code rsa-}, or {@code rsa-pss-} with {@code sha256}, {@code sha384}, {@code sha512}; {@code rsa-} with {@code sha3-256},
+     *     {@code sha3-384}, {@code sha3-512}; {@code ecdsa-p256}, {@code -p384}, {@code -p521} with SHA-2 of the curve's strength, or with
+     *     {@code -sha3} after it; r and s side by side (IEEE P1363) or, with {@code -der} at the end, in DER; {@code dsa-sha256} (DER) and
+     *     {@code dsa-sha256-p1363}; {@code ed25519}; {@code sm2}. The only one that is taken
+     * @param keys of the partner, each fitting the algorithm: several while they are rotated
+     */
+    public static Verifier detached(String header, String algorithm, PublicKey... keys) {
+        return Verifier.of(new Detached(header, algorithm, List.of(Require.notNull(keys, "public keys"))));
+    }
+
+    /**
      * Checks with keys that are exchanged while in use: accepts what any key accepts that the ring has at that moment.
      *
      * @param verifier makes the verifier of one key and its id; of what else it sets, that of the first key counts for all

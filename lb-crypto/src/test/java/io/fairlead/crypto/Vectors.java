@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -90,6 +92,25 @@ final class Vectors {
 
     static Case file(String name) {
         return parse(resource("/vectors/" + name + ".json"));
+    }
+
+    /** A file of Wycheproof: the whole one, if {@code -Dwycheproof} names the folder of them, or else the part that is among the resources. */
+    static Case wycheproof(String name) {
+        String all = System.getProperty("wycheproof");
+        try {
+            return all == null
+                    ? file("wycheproof/" + name + "_test")
+                    : parse(Files.readString(Path.of(all, name + "_test.json")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static boolean hasWycheproof(String name) {
+        String all = System.getProperty("wycheproof");
+        return all == null
+                ? Vectors.class.getResource("/vectors/wycheproof/" + name + "_test.json") != null
+                : Files.exists(Path.of(all, name + "_test.json"));
     }
 
     static Case parse(String json) {
