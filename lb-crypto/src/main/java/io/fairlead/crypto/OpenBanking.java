@@ -110,15 +110,17 @@ final class OpenBanking {
     static final class Replies implements Proof {
 
         private final Map<String, Signatures.Checker> keys = new HashMap<>();
+        private final String issuer;
         private final String trustAnchor;
 
-        Replies(Map<String, PublicKey> keys, String trustAnchor) {
+        Replies(Map<String, PublicKey> keys, String issuer, String trustAnchor) {
             if (Require.notNull(keys, "keys").isEmpty()) {
                 throw Require.bad("keys", "empty", "at least one");
             }
             keys.forEach((id, key) -> this.keys.put(
                     Values.quotable(id, "key id"),
                     Signatures.checker(Algorithm.RSA_PSS_SHA256, key, "public key of " + id)));
+            this.issuer = Values.quotable(issuer, "issuer");
             this.trustAnchor = Values.quotable(trustAnchor, "trust anchor");
         }
 
@@ -136,6 +138,9 @@ final class OpenBanking {
             Signatures.Checker checker = claims.get("kid") instanceof String id ? keys.get(id) : null;
             if (checker == null || !checker.isValid(signature, start, payload)) {
                 throw new SignatureException("wrong signature or unknown key");
+            }
+            if (!issuer.equals(claims.get(CLAIM + "iss"))) {
+                throw new SignatureException("the issuer is another");
             }
             if (!trustAnchor.equals(claims.get(CLAIM + "tan"))) {
                 throw new SignatureException("the trust anchor is another");

@@ -80,10 +80,13 @@ public final class Verifiers {
      * Checks replies and event notifications of UK Open Banking, PS256, of either form.
      *
      * @param keys the bank's public keys by key id
-     * @param trustAnchor that their signatures must name, as {@code openbanking.org.uk}
+     * @param issuer that its signatures must name as who has signed, character by character: the bank's organisation id, as {@code
+     *     0015800001041RHAAY}, or the subject of its certificate as it writes it. Not one's own; required by the profile, since a directory has keys of
+     *     many
+     * @param trustAnchor that its signatures must name, as {@code openbanking.org.uk}
      */
-    public static Verifier openBanking(Map<String, PublicKey> keys, String trustAnchor) {
-        return Verifier.of(new OpenBanking.Replies(keys, trustAnchor));
+    public static Verifier openBanking(Map<String, PublicKey> keys, String issuer, String trustAnchor) {
+        return Verifier.of(new OpenBanking.Replies(keys, issuer, trustAnchor));
     }
 
     /**

@@ -146,7 +146,7 @@ class HostileInputTest {
         verifier(Verifiers.alipay(key), none, "{\"a_response\":{\"b\":1},\"sign\":\"AAAA\"}");
         verifier(Verifiers.alipayNotifications(key), none, "a=1&notify_id=2&sign_type=RSA2&sign=AAAA");
         verifier(
-                Verifiers.openBanking(Map.of("90210ABAD", key), "openbanking.org.uk"),
+                Verifiers.openBanking(Map.of("90210ABAD", key), "00158000016i44JAAQ/1234", "openbanking.org.uk"),
                 new String[] {
                     "x-jws-signature",
                     Vectors.get("uk_ob_detached_jws", "ob-3.1.4").text("x_jws_signature")

@@ -187,7 +187,8 @@ class NegativeListTest {
     /** Line 9. All of these are signed rightly by the key itself. */
     @Test
     void the_message_chooses_neither_algorithm_nor_key() throws Exception {
-        Verifier verifier = Verifiers.openBanking(Map.of("k", RSA_PUBLIC), "t").environment(env);
+        Verifier verifier =
+                Verifiers.openBanking(Map.of("k", RSA_PUBLIC), "i", "t").environment(env);
         verifier.verify(Map.of("x-jws-signature", List.of(jws(header("PS256", "k", "", "")))), BODY);
         String jwk = "\"jwk\":{\"kty\":\"RSA\"},\"jku\":\"https://evil.example\",\"x5u\":\"https://evil.example\",";
         verifier.verify(Map.of("x-jws-signature", List.of(jws(header("PS256", "k", jwk, "")))), BODY);
@@ -216,7 +217,8 @@ class NegativeListTest {
                 Verifiers.alipayNotifications(RSA_PUBLIC),
                 Verifiers.antom("POST", "/", "C", RSA_PUBLIC),
                 Verifiers.cavage(Map.of("k", RSA_PUBLIC), "rsa-sha256", "digest"),
-                Verifiers.openBanking(Map.of("k", RSA_PUBLIC), "t"),
+                Verifiers.openBanking(Map.of("k", RSA_PUBLIC), "i", "t"),
+                Verifiers.detached("X-Signature", "rsa-sha256", RSA_PUBLIC),
                 Verifiers.stripe("whsec_0123456789abcdef"),
                 Verifiers.standardWebhooks("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
                 Verifiers.adyen("00".repeat(32)),

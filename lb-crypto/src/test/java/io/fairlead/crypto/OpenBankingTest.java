@@ -32,7 +32,7 @@ class OpenBankingTest {
     private final PrivateKey key = Keys.privateKey(Vectors.key("rsa-pkcs8"));
     private final PublicKey open = Keys.publicKey(Vectors.key("rsa-public"));
     private final Verifier verifier =
-            Verifiers.openBanking(Map.of("kid-1", open), TAN).environment(env);
+            Verifiers.openBanking(Map.of("kid-1", open), "iss", TAN).environment(env);
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
@@ -49,7 +49,7 @@ class OpenBankingTest {
         Vectors.Case test = Vectors.get("uk_ob_detached_jws", "ob-3.1.4");
         String jwk = com.nimbusds.jose.util.JSONObjectUtils.toJSONString(
                 test.object("jwk").json());
-        Verifier by = Verifiers.openBanking(Map.of("90210ABAD", Keys.publicJwk(jwk)), TAN)
+        Verifier by = Verifiers.openBanking(Map.of("90210ABAD", Keys.publicJwk(jwk)), "00158000016i44JAAQ/1234", TAN)
                 .environment(Environment.builder()
                         .instants(InstantSource.fixed(Instant.ofEpochSecond(1501497671)))
                         .build());
@@ -124,8 +124,8 @@ class OpenBankingTest {
     @Test
     void a_header_that_says_anything_else_is_refused() throws Exception {
         long now = time.date().getEpochSecond();
-        String good = "{\"alg\":\"PS256\",\"kid\":\"kid-1\",\"" + C + "iat\":" + now + ",\"" + C + "iss\":\"i\",\"" + C
-                + "tan\":\"" + TAN + "\",\"crit\":[\"" + C + "iat\",\"" + C + "iss\",\"" + C + "tan\"]}";
+        String good = "{\"alg\":\"PS256\",\"kid\":\"kid-1\",\"" + C + "iat\":" + now + ",\"" + C + "iss\":\"iss\",\""
+                + C + "tan\":\"" + TAN + "\",\"crit\":[\"" + C + "iat\",\"" + C + "iss\",\"" + C + "tan\"]}";
         byte[] body = bytes("{}");
         verifier.verify(Map.of("x-jws-signature", List.of(jws(good, body))), body);
         for (String bad : List.of(
@@ -153,6 +153,35 @@ class OpenBankingTest {
         refused(verifier, header + "=", body);
     }
 
+    /** Each is signed by the right key: a directory has keys of many, and a bank may sign for others. */
+    @Test
+    void the_issuer_and_the_trust_anchor_must_be_those_configured() throws Exception {
+        byte[] body = bytes("{}");
+        verifier.verify(Map.of("x-jws-signature", List.of(jws(claims("\"iss\"", '"' + TAN + '"'), body))), body);
+        for (String iss : List.of("\"isS\"", "\"iss/1\"", "\"\"", "null", "1", "[\"iss\"]", "{}")) {
+            assertThatThrownBy(() -> verifier.verify(
+                            Map.of("x-jws-signature", List.of(jws(claims(iss, '"' + TAN + '"'), body))), body))
+                    .as(iss)
+                    .isInstanceOf(SignatureException.class)
+                    .hasMessage("the issuer is another");
+        }
+        for (String tan : List.of("\"evil.example\"", "\"openbanking.org.uk.\"", "\"\"", "null", "[\"" + TAN + "\"]")) {
+            assertThatThrownBy(() -> verifier.verify(
+                            Map.of("x-jws-signature", List.of(jws(claims("\"iss\"", tan), body))), body))
+                    .as(tan)
+                    .isInstanceOf(SignatureException.class)
+                    .hasMessage("the trust anchor is another");
+        }
+        String without = claims("\"iss\"", '"' + TAN + '"').replace("\"" + C + "iss\":\"iss\",", "");
+        refused(verifier, jws(without, body), body);
+    }
+
+    private String claims(String iss, String tan) {
+        return "{\"alg\":\"PS256\",\"kid\":\"kid-1\",\"" + C + "iat\":"
+                + time.date().getEpochSecond() + ",\"" + C + "iss\":" + iss + ",\"" + C + "tan\":" + tan
+                + ",\"crit\":[\"" + C + "iat\",\"" + C + "iss\",\"" + C + "tan\"]}";
+    }
+
     @Test
     void bad_settings_are_refused_by_name() {
         assertThatThrownBy(() -> Signers.openBanking("a\"", "i", TAN, key)).hasMessageStartingWith("key id");
@@ -160,6 +189,8 @@ class OpenBankingTest {
         assertThatThrownBy(() -> Signers.openBanking("a", "i", "", key)).hasMessageStartingWith("trust anchor");
         PrivateKey ec = Keys.privateKey(Vectors.key("ec-sec1"));
         assertThatThrownBy(() -> Signers.openBanking("a", "i", TAN, ec)).hasMessageStartingWith("private key of a is");
-        assertThatThrownBy(() -> Verifiers.openBanking(Map.of(), TAN)).hasMessageStartingWith("keys is empty");
+        assertThatThrownBy(() -> Verifiers.openBanking(Map.of(), "iss", TAN)).hasMessageStartingWith("keys is empty");
+        assertThatThrownBy(() -> Verifiers.openBanking(Map.of("k", open), "", TAN))
+                .hasMessageStartingWith("issuer");
     }
 }

@@ -121,7 +121,7 @@ class ParserFuzzTest {
                 Verifiers.standardWebhooks("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
                 Verifiers.adyen("00".repeat(32)),
                 Verifiers.adyenPayload("00".repeat(32)),
-                Verifiers.openBanking(Map.of("k", key), "t"),
+                Verifiers.openBanking(Map.of("k", key), "i", "t"),
                 Verifiers.cavage(Map.of("k", key), "rsa-sha256", "date"),
                 Verifiers.antom("POST", "/", "C", key),
                 Verifiers.weChatPay(Map.of("A", key)),

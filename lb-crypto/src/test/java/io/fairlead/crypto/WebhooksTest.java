@@ -265,7 +265,7 @@ class WebhooksTest {
                 Verifiers.adyen("00".repeat(32)),
                 Verifiers.adyenPayload("00".repeat(32)),
                 Verifiers.alipay(key),
-                Verifiers.openBanking(Map.of("k", key), "t"))) {
+                Verifiers.openBanking(Map.of("k", key), "i", "t"))) {
             assertThatThrownBy(() -> verifier.rememberNonces(5))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("has nothing that tells a repeat");
