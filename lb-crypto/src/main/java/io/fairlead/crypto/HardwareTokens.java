@@ -16,10 +16,14 @@ import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Private keys in PKCS#11 tokens (HSMs, smart cards) by way of the JDK's own provider. A key stays in its token. */
 final class HardwareTokens {
+
+    private static final Pattern CODE = Pattern.compile("\\bCKR_[A-Z_]{1,40}\\b");
 
     private HardwareTokens() {}
 
@@ -58,13 +62,26 @@ final class HardwareTokens {
         } catch (GeneralSecurityException | ProviderException e) {
             throw new IllegalArgumentException("PKCS#11 token of " + provider.getName() + " cannot be opened", e);
         } catch (IOException e) {
-            throw new Refusal("PKCS#11 token of " + provider.getName() + " cannot be opened: wrong PIN, or not ready");
+            // Not tried again, as a token locks itself after a few; what else the causes say is left out.
+            throw new Refusal("PKCS#11 token of " + provider.getName() + " cannot be opened: wrong PIN, or not ready"
+                    + code(e) + "; the PIN was tried once");
         }
         PrivateKeyEntry entry = KeyStores.entry(store, "PKCS#11 token of " + provider.getName(), pin, alias, env.now());
         X509Certificate own = (X509Certificate) entry.getCertificate();
         PrivateKey key = key(entry.getPrivateKey(), own.getPublicKey(), provider);
         KeyPairs.checkFit(key, own);
         return new PrivateKeyEntry(key, entry.getCertificateChain());
+    }
+
+    /* The token's own word for it, as CKR_PIN_INCORRECT or CKR_PIN_LOCKED. */
+    private static String code(Throwable failure) {
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            Matcher code = CODE.matcher(String.valueOf(e.getMessage()));
+            if (code.find()) {
+                return " (" + code.group() + ")";
+            }
+        }
+        return "";
     }
 
     private static PrivateKey key(PrivateKey inside, PublicKey open, Provider provider) {

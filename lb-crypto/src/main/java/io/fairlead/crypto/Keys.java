@@ -98,7 +98,8 @@ public final class Keys {
      * <p>It signs for every signer here. For {@link Tls} the token's provider must also be registered; see {@link #tokenProvider}.
      *
      * @param provider of the token, as {@link #tokenProvider} makes it
-     * @param pin of the token's user
+     * @param pin of the token's user; tried once, as tokens lock themselves after a few wrong ones. Not looked at where this process has logged in
+     *     to the token before
      * @param alias of the key, its CKA_LABEL; null for the only one. It must have a certificate under the same CKA_ID
      */
     public static KeyStore.PrivateKeyEntry token(

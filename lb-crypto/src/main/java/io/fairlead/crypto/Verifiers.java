@@ -47,7 +47,7 @@ public final class Verifiers {
      * Hides and opens single fields of WeChat Pay APIv3.
      *
      * @param platformKey RSA or SM2, to hide under
-     * @param merchantKey of the same kind, to open with
+     * @param merchantKey of the same kind, to open with; not one in a PKCS#11 token, as the JDK has no OAEP there
      */
     public static WeChatPayFields weChatPayFields(PublicKey platformKey, PrivateKey merchantKey) {
         return new WeChatPayFields(platformKey, merchantKey);

@@ -32,6 +32,9 @@ public final class WeChatPayFields {
         this.sm2 = Signatures.isSm2(Require.notNull(platformKey, "platform key"));
         Algorithm algorithm = sm2 ? Algorithm.SM2 : Algorithm.RSA_SHA256;
         this.platformKey = algorithm.fitting(platformKey, "platform key");
+        if (TokenKey.provider(merchantKey) != null) { // better now than at the first field of the platform's
+            throw Require.bad("merchant key", "in a PKCS#11 token", "one in memory, as the JDK's PKCS#11 has no OAEP");
+        }
         this.merchantKey = algorithm.fitting(merchantKey, "merchant key");
     }
 

@@ -74,7 +74,7 @@ class TlsTest {
         return Files.writeString(dir.resolve(name), pem);
     }
 
-    private static SSLContext server(KeyPair pair, X509Certificate trusted, X509Certificate... chain) {
+    static SSLContext server(KeyPair pair, X509Certificate trusted, X509Certificate... chain) {
         try {
             KeyStore own = KeyStore.getInstance("JKS"); // which asks no questions about the chain
             own.load(null, null);

@@ -5,25 +5,55 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.nimbusds.jose.jwk.JWK;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import io.fairlead.Environment;
+import io.fairlead.RequestSigner;
 import io.fairlead.testing.ManualTime;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Key;
 import java.security.KeyPair;
 import java.security.KeyStore;
+import java.security.KeyStoreSpi;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Security;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Date;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import javax.security.auth.login.LoginException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys that never leave their token, in SoftHSM (the package softhsm2), by way of the JDK's PKCS#11. */
 class TokenKeyTest {
@@ -76,17 +106,40 @@ class TokenKeyTest {
                 "1234",
                 "--so-pin",
                 "5678");
+        run(
+                settings,
+                "softhsm2-util",
+                "--init-token",
+                "--free",
+                "--label",
+                "nobody logs in",
+                "--pin",
+                "1234",
+                "--so-pin",
+                "5678");
         provider = Keys.tokenProvider(library(), 0);
         KeyStore store = KeyStore.getInstance("PKCS11", provider);
         store.load(null, PIN);
         put(store, "rsa", RSA);
         put(store, "ec", EC);
         put(store, "ec384", EC384);
-        put(store, "small", SMALL);
+        put(store, "small", SMALL, new TestCertificates());
+        put(store, "tls-rsa", TestCertificates.pair("RSA", 2048), today());
+        put(store, "tls-ec", TestCertificates.pair("EC", 256), today());
+    }
+
+    /** Handshakes go by the date of now. */
+    private static TestCertificates today() {
+        Duration away = Duration.between(ManualTime.EPOCH, Instant.now());
+        return new TestCertificates().valid(away.minusDays(1), away.plusDays(1));
     }
 
     private static void put(KeyStore store, String alias, KeyPair pair) throws Exception {
-        X509Certificate own = new TestCertificates().issue(alias, pair.getPublic(), "root", CA.getPrivate());
+        put(store, alias, pair, new TestCertificates());
+    }
+
+    private static void put(KeyStore store, String alias, KeyPair pair, TestCertificates by) throws Exception {
+        X509Certificate own = by.issue(alias, pair.getPublic(), "root", CA.getPrivate());
         store.setKeyEntry(alias, pair.getPrivate(), null, new X509Certificate[] {own});
     }
 
@@ -157,6 +210,205 @@ class TokenKeyTest {
         assertThatThrownBy(() -> Bodies.jwe("RSA-OAEP-256", "A256GCM").decryptWith("k", key("rsa")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("PKCS#11");
+    }
+
+    @Test
+    void a_key_in_a_token_cannot_open_fields_of_wechat_pay_and_that_is_said_at_once() {
+        assertThatThrownBy(() -> Verifiers.weChatPayFields(RSA.getPublic(), key("rsa")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(
+                        "merchant key is in a PKCS#11 token: allowed is one in memory, as the JDK's PKCS#11 has no OAEP");
+    }
+
+    @Test
+    void a_wrong_pin_is_told_with_the_word_of_the_token_and_never_shown() {
+        Provider locked = Keys.tokenProvider(library(), 1);
+        char[] wrong = "9876543".toCharArray();
+        assertThatThrownBy(() -> Keys.token(locked, wrong, "rsa", ENV))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasNoCause()
+                .hasMessage("PKCS#11 token of " + locked.getName()
+                        + " cannot be opened: wrong PIN, or not ready (CKR_PIN_INCORRECT); the PIN was tried once");
+        // The right one opens it after that.
+        assertThatThrownBy(() -> Keys.token(locked, PIN, "rsa", ENV)).hasMessageContaining("has no private key rsa");
+    }
+
+    /** A key store of a token that counts who tries to log in. */
+    private static final class Counting extends Provider {
+        private static final long serialVersionUID = 1;
+        private static final AtomicInteger LOGINS = new AtomicInteger();
+
+        Counting() {
+            super("Counting", "1", "");
+            put("KeyStore.PKCS11", Store.class.getName());
+        }
+
+        /** It refuses every PIN, and says more than should be passed on. */
+        public static final class Store extends KeyStoreSpi {
+            @Override
+            public void engineLoad(InputStream stream, char[] password) throws IOException {
+                LOGINS.incrementAndGet();
+                throw new IOException("load failed with " + new String(password), new LoginException("CKR_PIN_LOCKED"));
+            }
+
+            @Override
+            public Key engineGetKey(String alias, char[] password) {
+                return null;
+            }
+
+            @Override
+            public Certificate[] engineGetCertificateChain(String alias) {
+                return null;
+            }
+
+            @Override
+            public Certificate engineGetCertificate(String alias) {
+                return null;
+            }
+
+            @Override
+            public Date engineGetCreationDate(String alias) {
+                return null;
+            }
+
+            @Override
+            public void engineSetKeyEntry(String alias, Key key, char[] password, Certificate[] chain) {}
+
+            @Override
+            public void engineSetKeyEntry(String alias, byte[] key, Certificate[] chain) {}
+
+            @Override
+            public void engineSetCertificateEntry(String alias, Certificate cert) {}
+
+            @Override
+            public void engineDeleteEntry(String alias) {}
+
+            @Override
+            public Enumeration<String> engineAliases() {
+                return Collections.emptyEnumeration();
+            }
+
+            @Override
+            public boolean engineContainsAlias(String alias) {
+                return false;
+            }
+
+            @Override
+            public int engineSize() {
+                return 0;
+            }
+
+            @Override
+            public boolean engineIsKeyEntry(String alias) {
+                return false;
+            }
+
+            @Override
+            public boolean engineIsCertificateEntry(String alias) {
+                return false;
+            }
+
+            @Override
+            public String engineGetCertificateAlias(Certificate cert) {
+                return null;
+            }
+
+            @Override
+            public void engineStore(OutputStream stream, char[] password) {}
+        }
+    }
+
+    @Test
+    void a_wrong_pin_is_tried_once_as_tokens_lock_themselves() {
+        assertThatThrownBy(() -> Keys.token(new Counting(), "hunter2".toCharArray(), null, ENV))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasNoCause()
+                .hasMessageContaining("CKR_PIN_LOCKED")
+                .hasMessageNotContaining("hunter2");
+        assertThat(Counting.LOGINS).hasValue(1);
+    }
+
+    @Test
+    void keys_of_a_token_are_exchanged_while_they_sign() throws Exception {
+        KeyRing<PrivateKey> ring = KeyRing.of("rsa", key("rsa"));
+        Environment today = Environment.system();
+        RequestSigner signer = Signers.rotating(
+                ring,
+                (id, key) -> Signers.httpMessage(id, id.equals("rsa") ? "rsa-pss-sha512" : "ecdsa-p256-sha256", key));
+        MessageVerifier verifier = Verifiers.httpMessage()
+                .key("rsa", "rsa-pss-sha512", RSA.getPublic())
+                .key("ec", "ecdsa-p256-sha256", EC.getPublic())
+                .environment(today);
+        assertThat(signedBy(signer, verifier)).isEqualTo("rsa");
+        ring.rotate("ec", key("ec"));
+        assertThat(signedBy(signer, verifier)).isEqualTo("ec");
+        List<RuntimeException> told = new ArrayList<>();
+        ring.onFailure(told::add).rotate("ec384", key("ec384"));
+        assertThat(signedBy(signer, verifier)).as("what does not fit").isEqualTo("ec");
+        assertThat(told).hasSize(1);
+        ring.rotate("rsa", key("rsa"));
+        assertThat(signedBy(signer, verifier)).isEqualTo("rsa");
+    }
+
+    private static String signedBy(RequestSigner signer, MessageVerifier verifier) throws Exception {
+        HttpRequest signed = signer.sign(
+                HttpRequest.newBuilder(URI.create("https://bank.example/pay")).build());
+        return verifier.verifyRequest(
+                "GET", "https", "bank.example", "/pay", null, signed.headers().map(), new byte[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tls-rsa", "tls-ec"})
+    void a_key_in_a_token_is_shown_to_a_server_over_tls(String alias) throws Exception {
+        KeyPair pair = TestCertificates.pair("EC", 256);
+        X509Certificate root = today().authority().issue("root", CA.getPublic(), "root", CA.getPrivate());
+        X509Certificate own = today().issue("localhost", pair.getPublic(), "root", CA.getPrivate());
+        Path trust = Files.writeString(dir.resolve("root.pem"), TestCertificates.pem(root));
+        KeyStore.PrivateKeyEntry entry = Keys.token(provider, PIN, alias, Environment.system());
+        assertThat(entry.getPrivateKey().getEncoded()).isNull();
+        HttpsServer server = showing(TlsTest.server(pair, root, own, root));
+        assertThat(Security.addProvider(provider)).isPositive();
+        try (Tls tls = Tls.builder().key(entry).trust(trust).build()) {
+            for (String version : List.of("TLSv1.2", "TLSv1.3")) {
+                SSLParameters only = new SSLParameters();
+                only.setProtocols(new String[] {version});
+                HttpClient client = HttpClient.newBuilder()
+                        .sslContext(tls.context())
+                        .sslParameters(only)
+                        .build();
+                URI uri = URI.create("https://localhost:" + server.getAddress().getPort() + "/");
+                HttpResponse<String> reply =
+                        client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+                assertThat(reply.body()).isEqualTo("CN=" + alias + " over " + version);
+            }
+        } finally {
+            Security.removeProvider(provider.getName());
+            server.stop(0);
+        }
+    }
+
+    /** Answers with the name of the certificate that it was shown. */
+    private static HttpsServer showing(SSLContext context) throws IOException {
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters own = context.getDefaultSSLParameters();
+                own.setNeedClientAuth(true);
+                parameters.setSSLParameters(own);
+            }
+        });
+        server.createContext("/", exchange -> {
+            SSLSession session = ((HttpsExchange) exchange).getSSLSession();
+            byte[] name = (session.getPeerPrincipal().getName() + " over " + session.getProtocol())
+                    .getBytes(StandardCharsets.US_ASCII);
+            exchange.sendResponseHeaders(200, name.length);
+            try (exchange) {
+                exchange.getResponseBody().write(name);
+            }
+        });
+        server.start();
+        return server;
     }
 
     @Test
