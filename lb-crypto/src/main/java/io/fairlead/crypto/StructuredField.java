@@ -1,12 +1,19 @@
 package io.fairlead.crypto;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
-/** The values of structured fields and their one canonical text (RFC 8941, section 4.1). */
+/** The values of structured fields and their one canonical text (RFC 9651, section 4.1). */
 final class StructuredField {
 
     private StructuredField() {}
@@ -19,7 +26,8 @@ final class StructuredField {
     /**
      * A value with parameters.
      *
-     * @param value Long, BigDecimal, String, {@link Token}, {@link Bytes} or Boolean, as those of the parameters
+     * @param value Long, BigDecimal, String, {@link Token}, {@link Bytes}, Boolean, {@link Date} or {@link DisplayText}, as those of the
+     *     parameters
      */
     record Item(Object value, Map<String, Object> parameters) implements Member {}
 
@@ -32,6 +40,40 @@ final class StructuredField {
     /** Binary; equal by identity, as nobody compares them. */
     @SuppressWarnings("ArrayRecordComponent") // bytes as they were read; never compared
     record Bytes(byte[] bytes) {}
+
+    /** A date in seconds since 1970. */
+    record Date(long seconds) {}
+
+    /** Text of any characters, for people: in UTF-8, with what is not plain ASCII in lower-case hex. */
+    record DisplayText(String text) {
+
+        /** What stands between the quotes, or null if it is malformed. */
+        static @Nullable DisplayText decoded(String raw) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            for (int i = 0; i < raw.length(); i++) {
+                char c = raw.charAt(i);
+                if (c != '%') {
+                    out.write(c);
+                } else if (i + 2 < raw.length() && hexDigit(raw, i + 1) >= 0 && hexDigit(raw, i + 2) >= 0) {
+                    out.write(hexDigit(raw, i + 1) << 4 | hexDigit(raw, i + 2));
+                    i += 2;
+                } else {
+                    return null;
+                }
+            }
+            try {
+                ByteBuffer utf8 = ByteBuffer.wrap(out.toByteArray());
+                boolean plain = raw.chars().allMatch(c -> c >= ' ' && c <= '~');
+                return plain ? new DisplayText(UTF_8.newDecoder().decode(utf8).toString()) : null;
+            } catch (CharacterCodingException e) {
+                return null;
+            }
+        }
+
+        private static int hexDigit(String raw, int at) {
+            return "0123456789abcdef".indexOf(raw.charAt(at));
+        }
+    }
 
     static String text(Member member) {
         StringBuilder out = new StringBuilder();
@@ -92,11 +134,26 @@ final class StructuredField {
             out.append(':')
                     .append(Base64.getEncoder().encodeToString(binary.bytes()))
                     .append(':');
+        } else if (value instanceof Date date) {
+            out.append('@').append(date.seconds());
+        } else if (value instanceof DisplayText display) {
+            appendDisplayed(out.append("%\""), display.text());
         } else if (value instanceof BigDecimal decimal) {
             BigDecimal stripped = decimal.stripTrailingZeros();
             out.append((stripped.scale() < 1 ? stripped.setScale(1) : stripped).toPlainString());
         } else {
             out.append(value);
         }
+    }
+
+    private static void appendDisplayed(StringBuilder out, String text) {
+        for (byte b : text.getBytes(UTF_8)) {
+            if (b < ' ' || b == 0x7f || b == '%' || b == '"') {
+                out.append('%').append(HexFormat.of().toHexDigits(b));
+            } else {
+                out.append((char) b);
+            }
+        }
+        out.append('"');
     }
 }

@@ -1,6 +1,8 @@
 package io.fairlead.crypto;
 
 import io.fairlead.crypto.StructuredField.Bytes;
+import io.fairlead.crypto.StructuredField.Date;
+import io.fairlead.crypto.StructuredField.DisplayText;
 import io.fairlead.crypto.StructuredField.InnerList;
 import io.fairlead.crypto.StructuredField.Item;
 import io.fairlead.crypto.StructuredField.Member;
@@ -12,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads structured fields (RFC 8941, section 4.2), strictly. Every failure is an {@link IllegalArgumentException} without the text;
+ * Reads structured fields (RFC 9651, section 4.2), strictly. Every failure is an {@link IllegalArgumentException} without the text;
  * time and memory grow with the length alone.
  */
 final class StructuredParser {
@@ -30,8 +32,7 @@ final class StructuredParser {
         for (boolean more = parser.begin(); more; more = parser.nextMember()) {
             String key = parser.key();
             Member member = parser.skip('=') ? parser.member() : new Item(true, parser.parameters());
-            all.remove(key); // the last one counts, at its place
-            all.put(key, member);
+            all.put(key, member); // of several the last one counts, at the place of the first (section 4.2.2)
         }
         return all;
     }
@@ -150,7 +151,6 @@ final class StructuredParser {
             spaces();
             String key = key();
             Object value = skip('=') ? bare() : true;
-            all.remove(key);
             all.put(key, value);
         }
         return all;
@@ -183,6 +183,16 @@ final class StructuredParser {
             }
             return flag == '1';
         }
+        if (c == '@') {
+            at++;
+            if (number() instanceof Long seconds) {
+                return new Date(seconds);
+            }
+            throw bad();
+        }
+        if (c == '%') {
+            return displayText();
+        }
         return c == '-' || isDigit(c) ? number() : token();
     }
 
@@ -201,6 +211,16 @@ final class StructuredParser {
             out.append(c);
         }
         return out.toString();
+    }
+
+    private DisplayText displayText() {
+        int end = text.startsWith("%\"", at) ? text.indexOf('"', at + 2) : -1;
+        DisplayText display = end < 0 ? null : DisplayText.decoded(text.substring(at + 2, end));
+        if (display == null) {
+            throw bad();
+        }
+        at = end + 1;
+        return display;
     }
 
     private Bytes bytes() {
