@@ -67,7 +67,7 @@ final class Cavage implements Scheme {
 
     @Override
     public Draft draft(HttpRequest request, long millis, String nonce) {
-        return sha256 -> headers(HttpMessage.of(request), millis, sha256);
+        return sha256 -> headers(HttpMessage.withLength(request), millis, sha256);
     }
 
     Map<String, String> headers(HttpMessage message, long millis, String sha256) {

@@ -2,6 +2,7 @@ package io.fairlead.crypto;
 
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -51,8 +52,21 @@ record HttpMessage(
         return new HttpMessage(target(request), 0, lowerCase(request.headers().map()), null);
     }
 
+    /**
+     * With the length of its body, which the JDK's client adds when it sends it. An empty body is left out: over HTTP/1.1 its length may be sent,
+     * over HTTP/2 it is not.
+     */
+    static HttpMessage withLength(HttpRequest request) {
+        Map<String, List<String>> headers = lowerCase(request.headers().map());
+        long length = request.bodyPublisher().map(BodyPublisher::contentLength).orElse(0L);
+        if (length > 0) {
+            headers.putIfAbsent("content-length", List.of(Long.toString(length)));
+        }
+        return new HttpMessage(target(request), 0, headers, null);
+    }
+
     static HttpMessage response(int status, Map<String, List<String>> headers, @Nullable HttpRequest request) {
-        return new HttpMessage(null, status, lowerCase(headers), request == null ? null : of(request));
+        return new HttpMessage(null, status, lowerCase(headers), request == null ? null : withLength(request));
     }
 
     static Target target(HttpRequest request) {

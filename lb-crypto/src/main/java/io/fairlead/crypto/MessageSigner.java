@@ -75,8 +75,9 @@ public final class MessageSigner implements RequestSigner {
     /**
      * The same that covers these components: headers in lower case, derived components, each with parameters if need be, as
      * {@code @authority}, {@code content-type}, {@code @query-param;name="id"}, {@code example;sf}, {@code example;key="a"}, {@code
-     * example;bs}. Each must be in the request, but for {@code content-digest}, which is always computed. {@code @status}, {@code req} and
-     * {@code tr} belong to responses and trailers and are refused.
+     * example;bs}. Each must be in the request, but for {@code content-digest}, which is always computed, and {@code
+     * content-length} where the length of the body is known and not 0. {@code @status}, {@code req} and {@code tr} belong to responses and
+     * trailers and are refused.
      */
     public MessageSigner components(String... components) {
         List<Component> parsed = Arrays.stream(Require.notNull(components, "components"))
@@ -152,7 +153,7 @@ public final class MessageSigner implements RequestSigner {
         boolean digested = profile.components.stream()
                 .anyMatch(component -> component.name().equals("content-digest"));
         return new MessageDraft(
-                HttpMessage.of(request), profile.label, parameters(), key, digested ? profile.digest : null);
+                HttpMessage.withLength(request), profile.label, parameters(), key, digested ? profile.digest : null);
     }
 
     private InnerList parameters() {
