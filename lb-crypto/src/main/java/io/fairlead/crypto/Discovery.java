@@ -57,7 +57,7 @@ final class Discovery {
                 "the discovery document of " + issuer,
                 timeout.toNanos(),
                 env,
-                from -> openId().thenApply(found -> Lease.of(found, from, LIFE_NANOS, USABLE_NANOS, env)));
+                (from, wire) -> openId(wire).thenApply(found -> Lease.of(found, from, LIFE_NANOS, USABLE_NANOS, env)));
     }
 
     CompletableFuture<Metadata> get() {
@@ -65,22 +65,23 @@ final class Discovery {
     }
 
     /* OpenID's path is appended, RFC 8414's is put between host and path: section 3. */
-    private CompletableFuture<Metadata> openId() {
+    private CompletableFuture<Metadata> openId(Wire wire) {
         Endpoints.secure(issuer, plainHttp, "issuer");
         String base = issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer;
-        return answer(base + "/.well-known/openid-configuration").thenCompose(answer -> {
+        return answer(wire, base + "/.well-known/openid-configuration").thenCompose(answer -> {
             if (answer.status() == 200 || answer.status() >= 500 || answer.status() == 429) {
                 return CompletableFuture.completedFuture(read(answer));
             }
             URI uri = URI.create(base);
             String origin = uri.getScheme() + "://" + uri.getRawAuthority();
-            return answer(origin + "/.well-known/oauth-authorization-server" + uri.getRawPath())
+            return answer(wire, origin + "/.well-known/oauth-authorization-server" + uri.getRawPath())
                     .thenApply(this::read);
         });
     }
 
-    private CompletableFuture<ServerAnswer> answer(String uri) {
+    private CompletableFuture<ServerAnswer> answer(Wire wire, String uri) {
         return ServerAnswer.to(
+                wire,
                 client,
                 HttpRequest.newBuilder(URI.create(uri))
                         .header("Accept", "application/json")

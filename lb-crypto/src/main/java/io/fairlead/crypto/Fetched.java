@@ -38,8 +38,9 @@ final class Fetched<T> {
          * Begins a fetch; may throw.
          *
          * @param from the time on the nano clock
+         * @param wire what its calls go through, so that they end with it
          */
-        CompletionStage<Lease<T>> fetch(long from) throws IOException;
+        CompletionStage<Lease<T>> fetch(long from, Wire wire) throws IOException;
     }
 
     private final String what;
@@ -163,35 +164,35 @@ final class Fetched<T> {
     }
 
     private void run(CompletableFuture<T> begun) {
+        Wire wire = new Wire();
         CompletionStage<Lease<T>> answer;
         try {
-            answer = source.fetch(env.nanoTime());
+            answer = source.fetch(env.nanoTime(), wire);
         } catch (IOException | RuntimeException e) {
             end(begun, null, e);
             return;
         }
-        CompletableFuture<Lease<T>> pending = answer.toCompletableFuture();
         ScheduledFuture<?> timer;
         try {
-            timer = env.scheduler().schedule(() -> timedOut(begun, pending), timeoutNanos, TimeUnit.NANOSECONDS);
+            timer = env.scheduler().schedule(() -> timedOut(begun, wire), timeoutNanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             end(begun, null, e); // without a limit nobody is to wait
-            pending.cancel(true);
+            wire.giveUp();
             return;
         }
-        pending.whenComplete((lease, why) -> {
+        answer.whenComplete((lease, why) -> {
             timer.cancel(false);
             end(begun, lease, why);
         });
     }
 
     /* The timer only hands over: whoever waits for the value runs on the executor. */
-    private void timedOut(CompletableFuture<T> begun, CompletableFuture<Lease<T>> pending) {
+    private void timedOut(CompletableFuture<T> begun, Wire wire) {
         FetchFailure late =
                 new FetchFailure(what + " was not there within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms");
         Runnable giveUp = () -> {
             end(begun, null, late);
-            pending.cancel(true);
+            wire.giveUp();
         };
         try {
             env.executor().execute(giveUp);

@@ -39,8 +39,8 @@ final class PublishedKeys implements KeySource {
                 "the key set of " + issuer,
                 timeout.toNanos(),
                 env,
-                from -> uri.get()
-                        .thenCompose(this::ask)
+                (from, wire) -> uri.get()
+                        .thenCompose(at -> ask(at, wire))
                         .thenApply(found -> Lease.of(found, from, LIFE_NANOS, USABLE_NANOS, env)));
     }
 
@@ -71,12 +71,12 @@ final class PublishedKeys implements KeySource {
                 () -> CompletableFuture.completedFuture(Endpoints.secure(uri, false, "key set URI")));
     }
 
-    private CompletableFuture<JwsKeys> ask(URI uri) {
+    private CompletableFuture<JwsKeys> ask(URI uri, Wire wire) {
         HttpRequest request = HttpRequest.newBuilder(uri)
                 .header("Accept", "application/jwk-set+json, application/json")
                 .timeout(timeout)
                 .build();
-        return ServerAnswer.to(client, request).thenApply(answer -> {
+        return ServerAnswer.to(wire, client, request).thenApply(answer -> {
             if (answer.status() != 200) {
                 throw new CompletionException(answer.failure("the key set " + uri));
             }

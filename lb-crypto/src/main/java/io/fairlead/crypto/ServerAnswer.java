@@ -21,8 +21,9 @@ import java.util.concurrent.TimeUnit;
  */
 record ServerAnswer(int status, HttpHeaders headers, String body) {
 
-    static CompletableFuture<ServerAnswer> to(HttpClient client, HttpRequest request) {
-        return client.sendAsync(
+    static CompletableFuture<ServerAnswer> to(Wire wire, HttpClient client, HttpRequest request) {
+        return wire.send(
+                        client,
                         request,
                         VerifiedBody.handler(BodyHandlers.ofString(StandardCharsets.UTF_8), (info, body) -> {}))
                 .thenApply(r -> new ServerAnswer(r.statusCode(), r.headers(), r.body()));

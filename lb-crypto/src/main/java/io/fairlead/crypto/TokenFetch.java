@@ -39,8 +39,8 @@ final class TokenFetch implements Fetched.Source<AccessToken> {
     }
 
     @Override
-    public CompletionStage<Lease<AccessToken>> fetch(long from) {
-        return place().thenCompose(place -> ask(place, true));
+    public CompletionStage<Lease<AccessToken>> fetch(long from, Wire wire) {
+        return place().thenCompose(place -> ask(place, wire, true));
     }
 
     private CompletableFuture<Place> place() {
@@ -69,14 +69,14 @@ final class TokenFetch implements Fetched.Source<AccessToken> {
     }
 
     /* A refused answer may teach what makes the next one pass: the nonce that proofs need, or that our clock is off. Once. */
-    private CompletionStage<Lease<AccessToken>> ask(Place place, boolean first) {
+    private CompletionStage<Lease<AccessToken>> ask(Place place, Wire wire, boolean first) {
         long from = env.nanoTime();
-        return ServerAnswer.to(options.client, request(place)).thenCompose(answer -> {
+        return ServerAnswer.to(wire, options.client, request(place)).thenCompose(answer -> {
             boolean nonce = proofs != null && proofs.learnForToken(place.endpoint(), answer.headers());
             boolean late = (auth.isDated() || proofs != null) && clock.learn(answer);
             boolean refused = answer.status() == 400 || answer.status() == 401;
             if (first && refused && (late || (nonce && answer.errorCode().equals("use_dpop_nonce")))) {
-                return ask(place, false);
+                return ask(place, wire, false);
             }
             return CompletableFuture.completedFuture(read(answer, place, from));
         });

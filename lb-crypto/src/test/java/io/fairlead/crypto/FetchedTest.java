@@ -27,7 +27,7 @@ class FetchedTest {
     private final Fetched<String> fetched = fetched(env);
 
     private Fetched<String> fetched(Environment in) {
-        return new Fetched<>("the value", Duration.ofSeconds(10).toNanos(), in, from -> {
+        return new Fetched<>("the value", Duration.ofSeconds(10).toNanos(), in, (from, wire) -> {
             CompletableFuture<String> one = new CompletableFuture<>();
             synchronized (asked) {
                 asked.add(one);
@@ -219,7 +219,7 @@ class FetchedTest {
 
     @Test
     void a_source_that_throws_fails_the_fetch() {
-        Fetched<String> broken = new Fetched<>("the value", 1000, env, from -> {
+        Fetched<String> broken = new Fetched<>("the value", 1000, env, (from, wire) -> {
             throw new IllegalStateException("no settings");
         });
         assertThatThrownBy(() -> broken.get().join()).hasRootCauseMessage("no settings");
