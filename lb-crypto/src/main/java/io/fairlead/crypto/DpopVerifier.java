@@ -12,7 +12,6 @@ import java.security.MessageDigest;
 import java.security.SignatureException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -53,29 +52,49 @@ public final class DpopVerifier {
     }
 
     /**
-     * Checks the proof of a request.
+     * Checks the proof of a request for a token. Authenticate the client first: proofs under keys that anybody can make fill the memory.
      *
      * @param proof value of the header {@code DPoP}, of which there must be one
      * @param uri of the request as the client sees it; its query does not count
-     * @param accessToken that the request bears; null for a request to the token endpoint
      * @param nonce that the server wants, or null
-     * @return the thumbprint of the key, which the token must be bound to: {@link TokenValidator#validate(String, String)}
+     * @return the thumbprint of the key, which the token is to be bound to
      */
-    public String verify(String proof, String method, URI uri, @Nullable String accessToken, @Nullable String nonce)
+    public String verify(String proof, String method, URI uri, @Nullable String nonce) throws SignatureException {
+        return checked(proof, method, uri, null, null, nonce);
+    }
+
+    /**
+     * Checks the proof of a request with a token that was found right before, such as by introspection; {@link Possession#dpop} has a
+     * {@link TokenValidator} do both in their order.
+     *
+     * @param accessToken that the request bears
+     * @param thumbprint of the key that the token is bound to: its {@code cnf.jkt}
+     */
+    public void verify(
+            String proof, String method, URI uri, String accessToken, String thumbprint, @Nullable String nonce)
+            throws SignatureException {
+        Require.notNull(accessToken, "access token");
+        checked(proof, method, uri, accessToken, Require.notNull(thumbprint, "thumbprint"), nonce);
+    }
+
+    /* Remembered after all else: what was refused takes no place, and can come again if it is put right. */
+    private String checked(
+            String proof,
+            String method,
+            URI uri,
+            @Nullable String accessToken,
+            @Nullable String expected,
+            @Nullable String nonce)
             throws SignatureException {
         Require.notNull(method, "method");
-        Require.notNull(uri, "uri");
+        String target = TargetUri.normal(Require.notNull(uri, "uri"));
         Jws jws = Jws.parse(proof);
-        JWK key = jws.header().getJWK();
-        if (key == null || key.isPrivate() || !jws.type().equals("dpop+jwt") || !jws.isBy(List.of(key(key)))) {
-            throw Jws.refused();
-        }
+        String thumbprint = signedBy(jws, expected);
         Map<String, Object> claims = jws.claims();
         boolean right = method.equals(claims.get("htm"))
-                && isSame(claims.get("htu"), uri)
+                && isSame(claims.get("htu"), target)
                 && (accessToken == null || isHash(claims.get("ath"), accessToken))
                 && (nonce == null || nonce.equals(claims.get("nonce")));
-        String thumbprint = JwsKeys.thumbprint(key);
         if (!right
                 || !(claims.get("jti") instanceof String id)
                 || id.isEmpty()
@@ -83,6 +102,20 @@ public final class DpopVerifier {
             throw Jws.refused();
         }
         once(thumbprint + ' ' + id, issued.longValue());
+        return thumbprint;
+    }
+
+    /* The thumbprint of the key that the proof brings along and is signed by. */
+    private static String signedBy(Jws jws, @Nullable String expected) throws SignatureException {
+        JWK key = jws.header().getJWK();
+        if (key == null || key.isPrivate() || !jws.type().equals("dpop+jwt")) {
+            throw Jws.refused();
+        }
+        String thumbprint = JwsKeys.thumbprint(key);
+        boolean other = expected != null && !expected.equals(thumbprint); // before the signature, which costs more
+        if (other || !jws.isBy(List.of(key(key)))) {
+            throw Jws.refused();
+        }
         return thumbprint;
     }
 
@@ -114,22 +147,13 @@ public final class DpopVerifier {
                         DpopProofs.hash(accessToken).getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 
-    private static boolean isSame(@Nullable Object claim, URI uri) {
+    /* RFC 9449, section 4.3: compared after normalisation. */
+    private static boolean isSame(@Nullable Object claim, @Nullable String target) {
         try {
-            return claim instanceof String text && normal(new URI(text)).equals(normal(uri));
-        } catch (URISyntaxException e) {
+            return target != null && claim instanceof String text && target.equals(TargetUri.normal(new URI(text)));
+        } catch (URISyntaxException | IllegalArgumentException e) {
             return false;
         }
-    }
-
-    /* RFC 3986, section 6.2.2 and 6.2.3, as RFC 9449, section 4.3 wants it: case of scheme and host, default port, empty path. */
-    private static String normal(URI uri) {
-        String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-        String host = String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT);
-        int usual = scheme.equals("https") ? 443 : 80;
-        int port = uri.getPort() < 0 ? usual : uri.getPort();
-        String path = uri.normalize().getRawPath();
-        return scheme + "://" + host + ':' + port + (path == null || path.isEmpty() ? "/" : path);
     }
 
     @Override

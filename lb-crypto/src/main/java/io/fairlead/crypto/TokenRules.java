@@ -3,7 +3,6 @@ package io.fairlead.crypto;
 import com.nimbusds.jose.JWSAlgorithm;
 import io.fairlead.Environment;
 import io.fairlead.Require;
-import java.security.MessageDigest;
 import java.security.SignatureException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -81,17 +80,10 @@ record TokenRules(
         }
     }
 
-    /**
-     * After the signature was found right.
-     *
-     * @param thumbprint of the certificate or key that the sender has shown possession of, or null; a token that is bound needs it
-     */
-    Map<String, Object> checkClaims(Jws jws, @Nullable String thumbprint) throws SignatureException {
+    /** After the signature was found right. What the token is bound to is left to {@link Possession}. */
+    Map<String, Object> checkClaims(Jws jws) throws SignatureException {
         Map<String, Object> claims = jws.claims();
-        boolean right = issuer.equals(claims.get("iss"))
-                && isFor(claims.get("aud"))
-                && isOfNow(claims)
-                && isBoundTo(claims.get("cnf"), claims.containsKey("cnf"), thumbprint);
+        boolean right = issuer.equals(claims.get("iss")) && isFor(claims.get("aud")) && isOfNow(claims);
         if (!right) {
             throw Jws.refused();
         }
@@ -117,20 +109,5 @@ record TokenRules(
             return otherwise;
         }
         return claims.get(name) instanceof Number number ? number.doubleValue() : Double.NaN;
-    }
-
-    private static boolean isBoundTo(@Nullable Object confirmation, boolean bound, @Nullable String thumbprint) {
-        if (thumbprint == null) {
-            return !bound; // a bound token without its proof is a stolen one
-        }
-        return confirmation instanceof Map<?, ?> cnf
-                && (isSame(cnf.get("x5t#S256"), thumbprint) || isSame(cnf.get("jkt"), thumbprint));
-    }
-
-    private static boolean isSame(@Nullable Object text, String thumbprint) {
-        return text instanceof String given
-                && MessageDigest.isEqual(
-                        given.getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                        thumbprint.getBytes(java.nio.charset.StandardCharsets.UTF_8));
     }
 }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The algorithm is one that is allowed here and fits the key, whatever the message names; {@code none}, a shared secret where key
  * pairs are expected, keys for encryption, weak keys, extensions ({@code crit}), and the keys that a message brings along are refused.
  * {@code iss} must be the very issuer, {@code aud} must name us, {@code exp} must be there; {@code exp}, {@code nbf} and {@code iat} may be
- * off by 60 s. A token that is bound to a certificate or key needs its thumbprint.
+ * off by 60 s. Of all certificates and keys that a token is bound to, possession must be shown.
  *
  * <p>Published keys are kept for ten minutes, refreshed ahead, and used for a day while the issuer does not answer. A key id that is not
  * known has them fetched at once, and not again for 30 s if that was in vain.
@@ -31,17 +31,26 @@ public final class TokenValidator {
     private final Function<Environment, KeySource> source;
     private final KeySource keys;
     private final boolean secrets;
+    private final @Nullable DpopVerifier given;
+    private final DpopVerifier proofs;
 
     /** @param secrets whether the keys may be shared secrets */
     TokenValidator(TokenRules rules, Function<Environment, KeySource> source, boolean secrets) {
+        this(rules, source, secrets, null);
+    }
+
+    private TokenValidator(
+            TokenRules rules, Function<Environment, KeySource> source, boolean secrets, @Nullable DpopVerifier given) {
         this.rules = rules;
         this.source = source;
         this.secrets = secrets;
         this.keys = source.apply(rules.env());
+        this.given = given;
+        this.proofs = given != null ? given : DpopVerifier.standard().environment(rules.env());
     }
 
     private TokenValidator with(TokenRules other) {
-        return new TokenValidator(other, source, secrets);
+        return new TokenValidator(other, source, secrets, given);
     }
 
     /**
@@ -63,6 +72,11 @@ public final class TokenValidator {
         return with(rules.skew(skew));
     }
 
+    /** Checks proofs of DPoP by this, whose memory it shares; default {@link Tokens#dpopVerifier} of its own. */
+    public TokenValidator dpop(DpopVerifier verifier) {
+        return new TokenValidator(rules, source, secrets, Require.notNull(verifier, "DPoP verifier"));
+    }
+
     /** Another source of time, chance and threads; default {@link Environment#system()}. */
     public TokenValidator environment(Environment env) {
         return with(rules.environment(env));
@@ -79,12 +93,17 @@ public final class TokenValidator {
     }
 
     /**
-     * The same for a token whose sender has shown possession of a certificate or key, which it must be bound to.
+     * The same for a token whose sender has shown possession of the one certificate or key that it is bound to.
      *
-     * @param thumbprint by {@link Tokens#thumbprint} (RFC 8705) or {@link DpopVerifier#verify} (RFC 9449)
+     * @param thumbprint such as that of the connection's client certificate by {@link Tokens#thumbprint} (RFC 8705)
      */
     public Map<String, Object> validate(String token, String thumbprint) throws SignatureException, IOException {
-        return joined(validateAsync(token, Require.notBlank(thumbprint, "thumbprint")));
+        return validate(token, Possession.of(thumbprint));
+    }
+
+    /** The same for a token whose sender has shown what it is bound to: a proof of DPoP, a certificate, or both. */
+    public Map<String, Object> validate(String token, Possession shown) throws SignatureException, IOException {
+        return joined(validateAsync(token, Require.notNull(shown, "possession")));
     }
 
     private static Map<String, Object> joined(CompletableFuture<Map<String, Object>> claims)
@@ -101,19 +120,19 @@ public final class TokenValidator {
     }
 
     /**
-     * As {@link #validate(String, String)} without waiting: the stage fails with the same exceptions.
+     * As {@link #validate(String, Possession)} without waiting: the stage fails with the same exceptions.
      *
-     * @param thumbprint null where the sender has shown nothing
+     * @param shown null where the sender has shown nothing
      */
-    public CompletableFuture<Map<String, Object>> validateAsync(String token, @Nullable String thumbprint) {
+    public CompletableFuture<Map<String, Object>> validateAsync(String token, @Nullable Possession shown) {
         try {
             Jws jws = Jws.parse(token);
             rules.checkHeader(jws);
             JwsKeys known = keys.usable();
             if (known != null && isBy(jws, known)) {
-                return CompletableFuture.completedFuture(rules.checkClaims(jws, thumbprint));
+                return CompletableFuture.completedFuture(right(jws, token, shown));
             }
-            return keys.get().thenCompose(found -> signedBy(jws, found)).thenApply(by -> claims(jws, by, thumbprint));
+            return keys.get().thenCompose(found -> signedBy(jws, found)).thenApply(by -> claims(jws, by, token, shown));
         } catch (SignatureException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -134,12 +153,18 @@ public final class TokenValidator {
                 .thenApply(newer -> newer != known && isBy(jws, newer));
     }
 
-    private Map<String, Object> claims(Jws jws, boolean signed, @Nullable String thumbprint) {
+    private Map<String, Object> right(Jws jws, String token, @Nullable Possession shown) throws SignatureException {
+        Map<String, Object> claims = rules.checkClaims(jws);
+        Possession.check(shown, claims, token, proofs);
+        return claims;
+    }
+
+    private Map<String, Object> claims(Jws jws, boolean signed, String token, @Nullable Possession shown) {
         try {
             if (!signed) {
                 throw Jws.refused();
             }
-            return rules.checkClaims(jws, thumbprint);
+            return right(jws, token, shown);
         } catch (SignatureException e) {
             throw new CompletionException(e);
         }
