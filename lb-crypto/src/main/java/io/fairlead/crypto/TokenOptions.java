@@ -45,6 +45,9 @@ final class TokenOptions implements Cloneable {
     @Nullable
     URI outside;
 
+    /** Shared by all that are made from this. */
+    final Grant.Family family = new Grant.Family();
+
     boolean plainHttp;
     boolean rejectedUnprocessed;
     Duration timeout = TIMEOUT;

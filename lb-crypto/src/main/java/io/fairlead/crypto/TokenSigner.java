@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sets {@code Authorization} to a token that it gets by client credentials (RFC 6749, section 4.4), which {@link Tokens} names.
  *
- * <p>It holds one token: the one of its issuer, client, scope and audience. Share the object to share the token. The token is
+ * <p>It holds one token: the one of its issuer, client, scope, audience, resource and credentials. Share the object to share the token;
+ * signers that were made from one another by withers share it too where all of these are the same, such as
+ * {@code base.scope("pay")} twice, and any two calls of {@link Tokens} nothing. The token is
  * refreshed after 70 to 80 % of its life by the first call that finds it so old, beside that call; while it is usable no call waits.
  * Without a usable token all calls wait for the same fetch. After a failed fetch there is a pause of 100 ms, doubled up to 30 s, half of
  * it random; calls without a token fail meanwhile, at once. How long a token lives is taken from {@code expires_in} and our own monotonic
@@ -34,26 +36,20 @@ import org.jspecify.annotations.Nullable;
  * for that reason waits for a second, doubled up to a minute while new tokens are rejected too. Methods that may always be repeated are, and
  * others where {@link #rejectedUnprocessed} says that 401 means unprocessed.
  *
- * <p>Thread-safe; a wither gives a new object without token. Nothing of a token or secret is in {@link #toString}, logs and exceptions.
+ * <p>Thread-safe; a wither gives a new object. Nothing of a token or secret is in {@link #toString}, logs and exceptions.
  */
 public final class TokenSigner implements RequestSigner {
 
     private final TokenOptions options;
+    private final Grant grant; // kept here, as its family forgets what nobody keeps
     private final @Nullable DpopProofs proofs;
     private final Fetched<AccessToken> tokens;
-    private final Rejections rejections;
 
     TokenSigner(TokenOptions options) {
         this.options = options;
-        ServerClock clock = new ServerClock(options.env);
-        this.proofs =
-                options.proofKey == null ? null : new DpopProofs(options.proofKey, options.outside, clock, options.env);
-        this.tokens = new Fetched<>(
-                "the token of client " + options,
-                options.timeout.toNanos(),
-                options.env,
-                new TokenFetch(options, clock, proofs));
-        this.rejections = new Rejections(options.env);
+        this.grant = options.family.of(options);
+        this.proofs = grant.proofs;
+        this.tokens = grant.tokens;
     }
 
     private TokenSigner with(Consumer<TokenOptions> change) {
@@ -220,7 +216,7 @@ public final class TokenSigner implements RequestSigner {
         }
         AccessToken current = tokens.latest();
         String used = signed.headers().firstValue("Authorization").orElse("");
-        boolean renewed = current == null || !current.header().equals(used) || rejections.drop(current, tokens);
+        boolean renewed = current == null || !current.header().equals(used) || grant.rejections.drop(current, tokens);
         if (!renewed) {
             return null;
         }

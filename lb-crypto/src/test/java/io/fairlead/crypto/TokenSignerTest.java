@@ -490,6 +490,56 @@ class TokenSignerTest {
         assertThat(server.requests).hasSize(1);
     }
 
+    // ---- sharing ---------------------------------------------------------------------------------------------------
+
+    @Test
+    void signers_made_from_one_another_share_the_token_of_one_scope_audience_and_resource() {
+        TokenSigner base = signer();
+        TokenSigner pay = base.scope("pay").audience("a").resource("r");
+        assertThat(authorization(pay.sign(PAY))).isEqualTo("Bearer t1");
+        assertThat(authorization(base.resource("r").audience("a").scope("pay").sign(PAY)))
+                .isEqualTo("Bearer t1");
+        assertThat(authorization(pay.rejectedUnprocessed().sign(PAY))).isEqualTo("Bearer t1");
+        assertThat(authorization(base.scope("refund").sign(PAY))).isEqualTo("Bearer t2");
+        assertThat(count).hasValue(2);
+        HttpRequest rejected = pay.sign(PAY);
+        pay.answered(rejected, 401, headers());
+        assertThat(authorization(base.scope("pay").audience("a").resource("r").sign(PAY)))
+                .isEqualTo("Bearer t3");
+    }
+
+    @Test
+    void no_token_is_shared_across_credentials_keys_or_clients() throws Exception {
+        TokenSigner base = signer();
+        KeyPair pair = TestCertificates.pair("EC", 256);
+        List<TokenSigner> others = List.of(
+                base,
+                base.secret("another"),
+                base.secretInBody("hush"),
+                base.privateKeyJwt("k", "ES256", pair.getPrivate()),
+                Tokens.clientCredentialsAt(TOKEN_ENDPOINT, "me", server)
+                        .secret("hush")
+                        .environment(env),
+                base.fetchTimeout(Duration.ofSeconds(3)));
+        for (int i = 0; i < others.size(); i++) {
+            assertThat(authorization(others.get(i).sign(PAY))).isEqualTo("Bearer t" + (i + 1));
+        }
+        server.answer(request -> ScriptedClient.Reply.json(
+                "{\"access_token\":\"d" + count.incrementAndGet() + "\",\"token_type\":\"DPoP\"}"));
+        String first = authorization(base.dpop().sign(PAY));
+        assertThat(authorization(base.dpop().sign(PAY))).isNotEqualTo(first);
+    }
+
+    @Test
+    void what_changes_nothing_of_the_token_shares_it() {
+        Grant.Family family = new Grant.Family();
+        TokenOptions options = new TokenOptions("me", server);
+        options.tokenEndpoint = TOKEN_ENDPOINT;
+        Grant kept = family.of(options);
+        assertThat(family.of(options.with(o -> o.rejectedUnprocessed = true))).isSameAs(kept);
+        assertThat(family.of(options.with(o -> o.plainHttp = true))).isNotSameAs(kept);
+    }
+
     // ---- while the server is down ----------------------------------------------------------------------------------
 
     @Test
