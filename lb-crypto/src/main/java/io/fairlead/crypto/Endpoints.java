@@ -39,6 +39,18 @@ final class Endpoints {
         return host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.[0-9]{1,3}){3}");
     }
 
+    /**
+     * The issuer, which has neither query nor fragment (RFC 8414, section 2): where its discovery document is could not be said.
+     *
+     * @throws IllegalArgumentException naming the setting
+     */
+    static String issuer(String issuer) {
+        if (secure(issuer, true, "issuer").getRawQuery() != null) {
+            throw Require.bad("issuer", "a URI with a query", "an https URI without query and fragment");
+        }
+        return issuer;
+    }
+
     /** The URI, if it is one of http or https; whether that is secure is asked when it is used. */
     static String http(String uri, String setting) {
         secure(uri, true, setting);

@@ -20,21 +20,28 @@ final class PublishedKeys implements KeySource {
     /** An issuer that is down for a day has other worries than a withdrawn key. */
     private static final long USABLE_NANOS = Duration.ofHours(24).toNanos();
 
-    /** After a fetch in vain: a stranger who invents key ids must not have us ask the issuer for each. */
-    private static final long COOL_DOWN_NANOS = Duration.ofSeconds(30).toNanos();
+    /**
+     * A stranger who invents key ids must not have us ask the issuer for each: one fetch in vain in three seconds. Nor may he keep us
+     * from noticing a rotation, so it is no longer: the fetch that he causes brings the new keys too.
+     */
+    private static final long PAUSE_NANOS = Duration.ofSeconds(3).toNanos();
+
+    /** So many fetches in vain at once: those of a few clients that confuse two issuers delay nobody. */
+    private static final int BURST = 10;
 
     private final HttpClient client;
     private final Duration timeout;
     private final Environment env;
     private final Fetched<JwsKeys> keys;
-    private volatile long quietUntil;
+    private long spentUntil; // under the lock, as is the next: each fetch in vain moves it a pause ahead
+    private @Nullable JwsKeys spentOn;
 
     private PublishedKeys(
             String issuer, HttpClient client, Duration timeout, Environment env, Supplier<CompletableFuture<URI>> uri) {
         this.client = client;
         this.timeout = timeout;
         this.env = env;
-        this.quietUntil = env.nanoTime();
+        this.spentUntil = env.nanoTime();
         this.keys = new Fetched<>(
                 "the key set of " + issuer,
                 timeout.toNanos(),
@@ -45,13 +52,13 @@ final class PublishedKeys implements KeySource {
     }
 
     /** Where the issuer's discovery document says. */
-    static PublishedKeys of(String issuer, HttpClient client, Duration timeout, Environment env) {
-        Discovery discovery = new Discovery(issuer, false, client, timeout, env);
+    static PublishedKeys of(TokenRules rules, HttpClient client, Duration timeout) {
+        Discovery discovery = new Discovery(rules.issuer(), rules.plainHttp(), client, timeout, rules.env());
         return new PublishedKeys(
-                issuer,
+                rules.issuer(),
                 client,
                 timeout,
-                env,
+                rules.env(),
                 () -> discovery.get().thenApply(found -> {
                     try {
                         return Discovery.Metadata.required(found.keys(), "jwks_uri");
@@ -62,13 +69,13 @@ final class PublishedKeys implements KeySource {
     }
 
     /** At this address. */
-    static PublishedKeys at(String uri, String issuer, HttpClient client, Duration timeout, Environment env) {
+    static PublishedKeys at(String uri, TokenRules rules, HttpClient client, Duration timeout) {
         return new PublishedKeys(
-                issuer,
+                rules.issuer(),
                 client,
                 timeout,
-                env,
-                () -> CompletableFuture.completedFuture(Endpoints.secure(uri, false, "key set URI")));
+                rules.env(),
+                () -> CompletableFuture.completedFuture(Endpoints.secure(uri, rules.plainHttp(), "key set URI")));
     }
 
     private CompletableFuture<JwsKeys> ask(URI uri, Wire wire) {
@@ -99,18 +106,36 @@ final class PublishedKeys implements KeySource {
         return keys.get();
     }
 
-    /* One fetch for all who want one; the pause begins only after one in vain, so that a rotation is never in its way. */
+    /* One fetch for all who want one; only those in vain are counted, so that a rotation is never in its own way. */
     @Override
     public CompletableFuture<JwsKeys> newer(JwsKeys than, Predicate<JwsKeys> wanted) {
-        if (env.nanoTime() - quietUntil < 0) {
+        if (isSpent()) {
             return CompletableFuture.completedFuture(than);
         }
         return keys.newer(than).handle((found, failed) -> {
-            if (found == null || !wanted.test(found)) {
-                quietUntil = env.nanoTime() + COOL_DOWN_NANOS;
+            if (found == null) {
+                return than; // a failed fetch has a pause of its own
             }
-            return found == null ? than : found;
+            if (!wanted.test(found)) {
+                spend(found);
+            }
+            return found;
         });
+    }
+
+    private synchronized boolean isSpent() {
+        return spentUntil - env.nanoTime() > (BURST - 1) * PAUSE_NANOS;
+    }
+
+    /* Once for each set, however many waited for it. */
+    @SuppressWarnings("ReferenceEquality") // a set that is fetched again is another
+    private synchronized void spend(JwsKeys found) {
+        if (found == spentOn) {
+            return;
+        }
+        spentOn = found;
+        long now = env.nanoTime();
+        spentUntil = (spentUntil - now > 0 ? spentUntil : now) + PAUSE_NANOS;
     }
 
     @Override

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What a token must say, beside being signed. Immutable; each failure is the same.
  *
  * @param type the one type that is allowed, or null for the usual ones
+ * @param plainHttp whether the keys may come without TLS
  */
 record TokenRules(
         String issuer,
@@ -24,6 +25,7 @@ record TokenRules(
         Set<String> algorithms,
         @Nullable String type,
         Duration skew,
+        boolean plainHttp,
         Environment env) {
 
     /** Those of RFC 7518, section 3.1, and RFC 8037 that rest on a key pair. */
@@ -42,6 +44,7 @@ record TokenRules(
                 PAIRS,
                 null,
                 Duration.ofSeconds(60),
+                false,
                 Environment.system());
     }
 
@@ -54,21 +57,26 @@ record TokenRules(
         if (chosen.isEmpty() || !allowed.containsAll(chosen)) {
             throw Require.bad("algorithms", new TreeSet<>(chosen), "one or more of " + allowed);
         }
-        return new TokenRules(issuer, audience, chosen, type, skew, env);
+        return new TokenRules(issuer, audience, chosen, type, skew, plainHttp, env);
     }
 
     TokenRules type(String one) {
         String lower = Require.notBlank(one, "type").toLowerCase(java.util.Locale.ROOT);
-        return new TokenRules(issuer, audience, algorithms, lower, skew, env);
+        return new TokenRules(issuer, audience, algorithms, lower, skew, plainHttp, env);
     }
 
     TokenRules skew(Duration other) {
         Require.between(Require.nanos(other, "skew") / 1_000_000_000L, 0, 300, "skew in seconds");
-        return new TokenRules(issuer, audience, algorithms, type, other, env);
+        return new TokenRules(issuer, audience, algorithms, type, other, plainHttp, env);
     }
 
     TokenRules environment(Environment other) {
-        return new TokenRules(issuer, audience, algorithms, type, skew, Require.notNull(other, "environment"));
+        return new TokenRules(
+                issuer, audience, algorithms, type, skew, plainHttp, Require.notNull(other, "environment"));
+    }
+
+    TokenRules allowingPlainHttp() {
+        return new TokenRules(issuer, audience, algorithms, type, skew, true, env);
     }
 
     /** Before a key is looked for. */

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * off by 60 s. Of all certificates and keys that a token is bound to, possession must be shown.
  *
  * <p>Published keys are kept for ten minutes, refreshed ahead, and used for a day while the issuer does not answer. A key id that is not
- * known has them fetched at once, and not again for 30 s if that was in vain.
+ * known has them fetched at once; of fetches in vain there are ten, and then one in three seconds, which is how long strangers who
+ * invent key ids can keep a rotation from being noticed.
  *
  * <p>Every refusal is the same {@link SignatureException} with the same words. What is refused without looking at the signature is
  * so for what anybody can see; all claims are looked at after it. Thread-safe; a wither gives a new object without keys.
@@ -28,23 +29,23 @@ import org.jspecify.annotations.Nullable;
 public final class TokenValidator {
 
     private final TokenRules rules;
-    private final Function<Environment, KeySource> source;
+    private final Function<TokenRules, KeySource> source;
     private final KeySource keys;
     private final boolean secrets;
     private final @Nullable DpopVerifier given;
     private final DpopVerifier proofs;
 
     /** @param secrets whether the keys may be shared secrets */
-    TokenValidator(TokenRules rules, Function<Environment, KeySource> source, boolean secrets) {
+    TokenValidator(TokenRules rules, Function<TokenRules, KeySource> source, boolean secrets) {
         this(rules, source, secrets, null);
     }
 
     private TokenValidator(
-            TokenRules rules, Function<Environment, KeySource> source, boolean secrets, @Nullable DpopVerifier given) {
+            TokenRules rules, Function<TokenRules, KeySource> source, boolean secrets, @Nullable DpopVerifier given) {
         this.rules = rules;
         this.source = source;
         this.secrets = secrets;
-        this.keys = source.apply(rules.env());
+        this.keys = source.apply(rules);
         this.given = given;
         this.proofs = given != null ? given : DpopVerifier.standard().environment(rules.env());
     }
@@ -70,6 +71,11 @@ public final class TokenValidator {
     /** How far clocks may be apart, at most 300 s; default 60 s. */
     public TokenValidator skew(Duration skew) {
         return with(rules.skew(skew));
+    }
+
+    /** Allows an issuer without TLS, for a logical host that is balanced over servers behind one; default: loopback only. */
+    public TokenValidator plainHttp() {
+        return with(rules.allowingPlainHttp());
     }
 
     /** Checks proofs of DPoP by this, whose memory it shares; default {@link Tokens#dpopVerifier} of its own. */

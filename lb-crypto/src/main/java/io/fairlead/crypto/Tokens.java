@@ -25,7 +25,7 @@ public final class Tokens {
      */
     public static TokenSigner clientCredentials(String issuer, String clientId, HttpClient client) {
         TokenOptions options = new TokenOptions(clientId, client);
-        options.issuer = Endpoints.http(issuer, "issuer");
+        options.issuer = Endpoints.issuer(issuer);
         return new TokenSigner(options);
     }
 
@@ -47,9 +47,9 @@ public final class Tokens {
      * @param client that reaches the issuer and follows no redirects; it is not closed
      */
     public static TokenValidator validator(String issuer, String audience, HttpClient client) {
-        TokenRules rules = TokenRules.of(secure(issuer, "issuer"), audience);
+        TokenRules rules = TokenRules.of(Endpoints.issuer(issuer), audience);
         Endpoints.client(client);
-        return new TokenValidator(rules, env -> PublishedKeys.of(issuer, client, TokenOptions.TIMEOUT, env), false);
+        return new TokenValidator(rules, r -> PublishedKeys.of(r, client, TokenOptions.TIMEOUT), false);
     }
 
     /**
@@ -59,10 +59,9 @@ public final class Tokens {
      */
     public static TokenValidator validatorAt(String keysUri, String issuer, String audience, HttpClient client) {
         TokenRules rules = TokenRules.of(issuer, audience);
-        secure(keysUri, "key set URI");
+        Endpoints.http(keysUri, "key set URI");
         Endpoints.client(client);
-        return new TokenValidator(
-                rules, env -> PublishedKeys.at(keysUri, issuer, client, TokenOptions.TIMEOUT, env), false);
+        return new TokenValidator(rules, r -> PublishedKeys.at(keysUri, r, client, TokenOptions.TIMEOUT), false);
     }
 
     /**
@@ -72,7 +71,7 @@ public final class Tokens {
      */
     public static TokenValidator validatorOf(String keys, String issuer, String audience) {
         JwsKeys known = JwsKeys.parse(Require.notBlank(keys, "keys"), true);
-        return new TokenValidator(TokenRules.of(issuer, audience), env -> KeySource.fixed(known), true);
+        return new TokenValidator(TokenRules.of(issuer, audience), r -> KeySource.fixed(known), true);
     }
 
     /** Checks the proofs of DPoP, each once. */
@@ -90,10 +89,5 @@ public final class Tokens {
         } catch (CertificateEncodingException e) {
             throw new IllegalArgumentException("certificate cannot be encoded", e);
         }
-    }
-
-    private static String secure(String uri, String setting) {
-        Endpoints.secure(uri, false, setting);
-        return uri;
     }
 }

@@ -473,26 +473,67 @@ class TokenValidatorTest {
         assertThat(validator.validate(signed(next, bare, claims()))).isNotEmpty();
     }
 
+    private String invented(int id) {
+        return signed(
+                EC, new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("x" + id).build(), claims());
+    }
+
     @Test
-    void invented_key_ids_cause_one_fetch_in_thirty_seconds() throws Exception {
+    void invented_key_ids_cause_ten_fetches_and_then_one_in_three_seconds() throws Exception {
         TokenValidator validator = validator();
         validator.validate(signed(RSA, claims()));
         for (int i = 0; i < 1000; i++) {
-            refused(
-                    validator,
-                    signed(
-                            EC,
-                            new JWSHeader.Builder(JWSAlgorithm.ES256)
-                                    .keyID("x" + i)
-                                    .build(),
-                            claims()));
+            refused(validator, invented(i));
         }
-        assertThat(server.count("/keys")).isEqualTo(2);
+        assertThat(server.count("/keys")).isEqualTo(1 + 10);
+        for (int i = 0; i < 100; i++) {
+            time.advance(Duration.ofMillis(300));
+            refused(validator, invented(i));
+        }
+        assertThat(server.count("/keys")).isEqualTo(1 + 10 + 10);
         time.advance(Duration.ofSeconds(30));
-        refused(
-                validator,
-                signed(EC, new JWSHeader.Builder(JWSAlgorithm.ES256).keyID("x").build(), claims()));
-        assertThat(server.count("/keys")).isEqualTo(3);
+        for (int i = 0; i < 1000; i++) {
+            refused(validator, invented(i));
+        }
+        assertThat(server.count("/keys")).isEqualTo(1 + 10 + 10 + 10);
+    }
+
+    @Test
+    void whoever_invents_key_ids_delays_a_rotation_by_three_seconds_at_most() throws Exception {
+        TokenValidator validator = validator();
+        validator.validate(signed(RSA, claims()));
+        for (int i = 0; i < 100; i++) {
+            refused(validator, invented(i));
+        }
+        ECKey next = ec("next", Curve.P_256);
+        published = new JWKSet(next);
+        String token = signed(next, claims());
+        refused(validator, token);
+        time.advance(Duration.ofSeconds(3));
+        refused(validator, invented(0)); // the stranger's own fetch brings the new key
+        assertThat(validator.validate(token)).isNotEmpty();
+    }
+
+    @Test
+    void a_thousand_waiting_for_one_fetch_in_vain_spend_one() throws Exception {
+        List<CompletableFuture<ScriptedClient.Reply>> pending = new ArrayList<>();
+        ScriptedClient slow = ScriptedClient.later(request -> {
+            pending.add(new CompletableFuture<>());
+            return pending.get(pending.size() - 1);
+        });
+        TokenValidator validator =
+                Tokens.validatorAt(ISSUER + "/keys", ISSUER, US, slow).environment(env);
+        String keys = published.toString(true);
+        CompletableFuture<?> first = validator.validateAsync(signed(RSA, claims()), null);
+        pending.get(0).complete(ScriptedClient.Reply.json(keys));
+        assertThat(first).isCompleted();
+        for (int round = 1; round <= 3; round++) {
+            for (int i = 0; i < 1000; i++) {
+                assertThat(validator.validateAsync(invented(i), null)).isNotDone();
+            }
+            assertThat(pending).hasSize(1 + round);
+            pending.get(round).complete(ScriptedClient.Reply.json(keys));
+        }
     }
 
     @Test
@@ -551,16 +592,36 @@ class TokenValidatorTest {
 
     @Test
     void settings_that_are_wrong_are_named() {
-        assertThatThrownBy(() -> Tokens.validator("http://as.example", US, server))
-                .hasMessageContaining("issuer");
+        for (String bad : List.of("as.example", "ftp://as.example", "https://as.example?a=b", "https://as.example#f")) {
+            assertThatThrownBy(() -> Tokens.validator(bad, US, server)).hasMessageContaining("issuer");
+            assertThatThrownBy(() -> Tokens.clientCredentials(bad, "me", server))
+                    .hasMessageContaining("issuer");
+        }
         assertThatThrownBy(() -> Tokens.validator(ISSUER, " ", server)).hasMessageContaining("audience");
-        assertThatThrownBy(() -> Tokens.validatorAt("http://as.example/keys", ISSUER, US, server))
+        assertThatThrownBy(() -> Tokens.validatorAt("as.example/keys", ISSUER, US, server))
                 .hasMessageContaining("key set URI");
         assertThatThrownBy(() -> Tokens.validatorOf("nothing", ISSUER, US)).hasMessageContaining("keys");
         assertThatThrownBy(() -> validator().algorithms("none")).hasMessageContaining("algorithms");
         assertThatThrownBy(() -> validator().algorithms()).hasMessageContaining("algorithms");
         assertThatThrownBy(() -> Tokens.validator(ISSUER, US, ScriptedClient.following()))
                 .hasMessageContaining("redirects");
+    }
+
+    @Test
+    void keys_without_tls_are_for_loopback_or_where_they_are_allowed() throws Exception {
+        String plain = "http://keys.internal";
+        for (TokenValidator one :
+                List.of(Tokens.validator(plain, US, server), Tokens.validatorAt(plain + "/keys", ISSUER, US, server))) {
+            assertThatThrownBy(() -> one.environment(env).validate(signed(RSA, claims())))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("plainHttp()");
+        }
+        assertThat(server.requests).isEmpty();
+        assertThat(Tokens.validatorAt(plain + "/keys", ISSUER, US, server)
+                        .plainHttp()
+                        .environment(env)
+                        .validate(signed(RSA, claims())))
+                .isNotEmpty();
     }
 
     /** One parser takes the first and another the last of them, on any level. */
