@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code bearer}: token
  *   <li>{@code oauth2}: issuer or token-endpoint, client-id, client-secret [secret-in: header or body] or private-key-file
  *       [private-key-password] with key-id and algorithm, [scope] separated by blanks, [audience], [resource], [dpop: true],
- *       [rejected-unprocessed: true], [plain-http: true], [fetch-timeout]
+ *       [rejected-unprocessed: true], [plain-http: true], [fetch-timeout]; it fetches through a plain client of its own, which nothing
+ *       balances or limits: to have that, make it in code with {@link Tokens}
  * </ul>
  *
  * <p>Each but {@code bearer} and {@code oauth2} follows the partner's clock as {@link Signers#followingClock} says, unless [follow-clock] is {@code false}: a machine

@@ -51,6 +51,7 @@ class TokensDocTest {
     private Path dir;
 
     private final KeyPair pair = TestCertificates.pair("RSA", 2048);
+    private final JoseKey proving = JoseKey.generated();
     private final JoseKey signing = JoseKey.shown(pair.getPrivate(), pair.getPublic());
 
     private static List<String> examples() throws IOException {
@@ -88,25 +89,32 @@ class TokensDocTest {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    private String token(String issuer, X509Certificate boundTo) {
+    private String token(String issuer, String example, X509Certificate certificate) {
         Map<String, Object> claims = new HashMap<>();
         claims.put("iss", issuer);
         claims.put("aud", "https://api.shop.example");
         claims.put("exp", Instant.now().getEpochSecond() + 300);
-        if (boundTo != null) {
-            claims.put("cnf", Map.of("x5t#S256", Tokens.thumbprint(boundTo)));
+        Map<String, Object> bound = new HashMap<>();
+        if (example.contains("Tokens.thumbprint")) {
+            bound.put("x5t#S256", Tokens.thumbprint(certificate));
+        }
+        if (example.contains("Possession.dpop")) {
+            bound.put("jkt", proving.thumbprint());
+        }
+        if (!bound.isEmpty()) {
+            claims.put("cnf", bound);
         }
         return signing.sign("at+jwt", claims);
     }
 
-    private static String proof(String token) {
+    private String proof(String token) {
         Map<String, Object> claims = new HashMap<>();
         claims.put("jti", "1");
         claims.put("htm", "POST");
         claims.put("htu", "https://api.partner.example/pay");
         claims.put("iat", Instant.now().getEpochSecond());
         claims.put("ath", DpopProofs.hash(token));
-        return JoseKey.generated().sign("dpop+jwt", claims);
+        return proving.sign("dpop+jwt", claims);
     }
 
     private void compile(List<String> examples) throws IOException {
@@ -139,8 +147,7 @@ class TokensDocTest {
             HttpRequest request = HttpRequest.newBuilder(URI.create("https://api.partner.example/pay"))
                     .build();
             for (int i = 0; i < examples.size(); i++) {
-                String token =
-                        token(issuer(server), examples.get(i).contains("Tokens.thumbprint") ? certificate : null);
+                String token = token(issuer(server), examples.get(i), certificate);
                 Method example = loader.loadClass("TokenExamples").getMethod("example" + i, TYPES);
                 Object[] with = {
                     issuer(server),
