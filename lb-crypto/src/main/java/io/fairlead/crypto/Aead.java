@@ -46,6 +46,11 @@ enum Aead {
         return cipher;
     }
 
+    /** A cipher that encrypts in pieces; what it ends with is the tag. */
+    Cipher encrypting(SecretKey key, byte[] nonce, byte[] data) throws GeneralSecurityException {
+        return cipher(Cipher.ENCRYPT_MODE, key, nonce, data);
+    }
+
     /**
      * The ciphertext of a part of an array, with the tag at its end.
      *

@@ -25,9 +25,23 @@ public final class Bodies {
      * @param accepted other encryptions that replies may have
      */
     public static BodyEncryption jwe(String algorithm, String encryption, String... accepted) {
-        JweSuite suite = JweSuite.of(algorithm, encryption).accepting(Require.notNull(accepted, "accepted"));
+        return jwe(JweSuite.of(algorithm, encryption).accepting(Require.notNull(accepted, "accepted")), false);
+    }
+
+    /**
+     * Bodies that are one JWE in its flattened JSON form (RFC 7516, section 7.2.2), of the type {@code application/jose+json}. What is opened
+     * may have the general form too, with recipients besides us, one of whom must name the chosen algorithm and a key id of ours. What
+     * stands in an unprotected header is not proven, and chooses nothing but among the keys and encryptions that are set here.
+     *
+     * @param accepted other encryptions that replies may have
+     */
+    public static BodyEncryption jweJson(String algorithm, String encryption, String... accepted) {
+        return jwe(JweSuite.of(algorithm, encryption).accepting(Require.notNull(accepted, "accepted")), true);
+    }
+
+    private static BodyEncryption jwe(JweSuite suite, boolean json) {
         return BodyEncryption.of(
-                new JweBody(new Jwe(suite, (h, env) -> h), new JweOpener(suite)), BodyKeys.none(suite, ""));
+                new JweBody(new Jwe(suite, (h, env) -> h), new JweOpener(suite), json), BodyKeys.none(suite, ""));
     }
 
     /**

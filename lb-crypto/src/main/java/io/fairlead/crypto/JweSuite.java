@@ -96,8 +96,13 @@ record JweSuite(JWEAlgorithm algorithm, EncryptionMethod encryption, Set<Encrypt
         return algorithm.equals(JWEAlgorithm.ECDH_ES);
     }
 
-    static boolean isGcm(EncryptionMethod encryption) {
-        return encryption.getName().endsWith("GCM");
+    boolean isAgreed() {
+        return AGREED.contains(algorithm.getName());
+    }
+
+    /** How content is encrypted. */
+    JweContent content() {
+        return new JweContent(encryption);
     }
 
     @Override
@@ -107,10 +112,18 @@ record JweSuite(JWEAlgorithm algorithm, EncryptionMethod encryption, Set<Encrypt
             throw Require.bad(
                     field, "in a PKCS#11 token", "one in memory, as the JDK's PKCS#11 has no OAEP and no ECDH-ES");
         }
-        if (isRsa() ? isRsaKey(key) : AGREED.contains(algorithm.getName()) ? isCurveKey(key) : isSecret(key)) {
-            return key instanceof SecretKey ? key : KeyRules.checked(key);
+        if (isRsa() ? isRsaKey(key) : isAgreed() ? isCurveKey(key) : isSecret(key)) {
+            return key instanceof SecretKey || Agreement.isX25519(key) ? key : KeyRules.checked(key);
         }
         throw Require.bad(field, "of the type " + described(key), "a key for " + algorithm);
+    }
+
+    /* A key that is used directly may name the encryption instead (RFC 7520, section 5.6). */
+    @Override
+    public boolean isFor(String name) {
+        return algorithm.getName().equals(name)
+                || (isDirect()
+                        && accepted.stream().anyMatch(one -> one.getName().equals(name)));
     }
 
     private static boolean isRsaKey(Key key) {
@@ -118,12 +131,14 @@ record JweSuite(JWEAlgorithm algorithm, EncryptionMethod encryption, Set<Encrypt
                 && (key instanceof RSAPublicKey || !(key instanceof java.security.PublicKey));
     }
 
-    /* P-256, P-384 and P-521 (RFC 7518, section 6.2.1.1); an SM2 key has 256 bits as well. */
+    /* P-256, P-384 and P-521 (RFC 7518, section 6.2.1.1), X25519 (RFC 8037); an SM2 key has 256 bits as well. */
     private static boolean isCurveKey(Key key) {
-        return key instanceof ECKey ec
-                && !Signatures.isSm2(key)
-                && (key instanceof ECPublicKey || key instanceof java.security.interfaces.ECPrivateKey)
-                && Set.of(256, 384, 521).contains(ec.getParams().getOrder().bitLength());
+        return Agreement.isX25519(key)
+                || key instanceof ECKey ec
+                        && !Signatures.isSm2(key)
+                        && (key instanceof ECPublicKey || key instanceof java.security.interfaces.ECPrivateKey)
+                        && Set.of(256, 384, 521)
+                                .contains(ec.getParams().getOrder().bitLength());
     }
 
     private boolean isSecret(Key key) {

@@ -2,6 +2,7 @@ package io.fairlead.crypto;
 
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.spec.MGF1ParameterSpec;
 import javax.crypto.Cipher;
 import javax.crypto.spec.OAEPParameterSpec;
@@ -20,6 +21,12 @@ enum Oaep {
     /* All of it is stated: by the same name the providers take different mask functions. */
     Oaep(String hash, MGF1ParameterSpec mask) {
         this.parameters = new OAEPParameterSpec(hash, "MGF1", mask, PSource.PSpecified.DEFAULT);
+    }
+
+    byte[] seal(PublicKey key, byte[] plain) throws GeneralSecurityException {
+        Cipher cipher = Cipher.getInstance("RSA/ECB/OAEPPadding");
+        cipher.init(Cipher.ENCRYPT_MODE, key, parameters);
+        return cipher.doFinal(plain);
     }
 
     /** The JDK chooses the provider, which for a key in a token is the token's. */
