@@ -77,6 +77,21 @@ public final class BodyEncryption {
         return with(keys.shared(keyId, secret));
     }
 
+    /**
+     * The same that encrypts to the key of a JSON Web Key (RFC 7517; RFC 8037 for X25519) under its own id, and to no other. It may be a
+     * public key, the public one of a pair, or a secret.
+     *
+     * @throws IllegalArgumentException if it does not fit the algorithm, or says that it is for another or for signatures
+     */
+    public BodyEncryption encryptToJwk(String json) {
+        return with(keys.encryptTo(EncryptionJwk.of(json, keys.fit())));
+    }
+
+    /** The same that also opens with the private or secret key of a JSON Web Key, under its own id. */
+    public BodyEncryption decryptWithJwk(String json) {
+        return with(keys.decryptWith(EncryptionJwk.of(json, keys.fit())));
+    }
+
     /** The same with another source of content keys, nonces and dates; default {@link Environment#system()}. */
     public BodyEncryption environment(Environment env) {
         return with(keys.environment(env));

@@ -56,6 +56,14 @@ record BodyKeys(
         return new BodyKeys(fit, env, id(keyId), key, with(id(keyId), key));
     }
 
+    BodyKeys encryptTo(EncryptionJwk jwk) {
+        return new BodyKeys(fit, env, id(jwk.keyId()), fit.fitting(jwk.recipient(), "JWK"), own);
+    }
+
+    BodyKeys decryptWith(EncryptionJwk jwk) {
+        return new BodyKeys(fit, env, keyId, recipient, with(id(jwk.keyId()), fit.fitting(jwk.own(), "JWK")));
+    }
+
     private Map<String, Key> with(String keyId, Key key) {
         Map<String, Key> all = new HashMap<>(own);
         all.put(keyId, key);

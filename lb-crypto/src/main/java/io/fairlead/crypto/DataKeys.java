@@ -46,6 +46,11 @@ interface DataKeys extends KeyFit {
         }
 
         @Override
+        public boolean isFor(String algorithm) {
+            return jwe.suite().isFor(algorithm);
+        }
+
+        @Override
         public byte[] wrap(BodyKeys keys, byte[] dataKey) {
             return jwe.seal(keys, dataKey);
         }

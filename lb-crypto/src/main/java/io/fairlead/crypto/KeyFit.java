@@ -13,6 +13,11 @@ interface KeyFit {
      */
     Key fitting(Key key, String field);
 
+    /** Whether a key that is for this algorithm alone, by its name in RFC 7518, is for this encryption. */
+    default boolean isFor(String algorithm) {
+        return false;
+    }
+
     /** Whether it takes keys at all. */
     default boolean isKeyed() {
         return true;
