@@ -11,7 +11,6 @@ import io.fairlead.Target;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -32,26 +31,22 @@ final class Cluster implements Discovery.Sink {
 
     private static final Logger LOG = LoggerFactory.getLogger(BalancedClient.class);
 
-    /** How long a removed endpoint is remembered, so that a flapping discovery launders no ejection and forgets no load. */
-    private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(60);
-
     /** Rebuilds by health are at least so far apart: n endpoints that fail together cost a few rebuilds, not n. */
     private static final long COALESCE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final String service;
     private final Environment env;
     private final Strategy strategy;
-    private final Ejection ejection;
     private final boolean failClosed;
     private final Events events;
     private final Map<Object, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
-    private final Map<URI, Node> nodes = new LinkedHashMap<>();
-    private final Map<URI, Node> retired = new LinkedHashMap<>();
     private final EndpointStates states;
     private long lastRebuildNanos;
     private boolean rebuildScheduled;
     /** Where attempts wait while all endpoints are full. */
     final Room room;
+    /** Who is listed; for whoever holds the lock. */
+    final Roster roster;
 
     private volatile @Nullable View view;
     private volatile @Nullable Prober prober;
@@ -69,9 +64,9 @@ final class Cluster implements Discovery.Sink {
         this.service = service;
         this.env = env;
         this.strategy = strategy;
-        this.ejection = ejection;
         this.events = events;
         this.room = new Room(limit, env, () -> view);
+        this.roster = new Roster(service, env, strategy, ejection, room);
         this.states = new EndpointStates(this, service, env, events, drainHeader);
         this.lastRebuildNanos = env.nanoTime() - COALESCE_NANOS;
     }
@@ -105,21 +100,20 @@ final class Cluster implements Discovery.Sink {
             failed(new IllegalStateException("discovery reported no targets"));
             return;
         }
-        List<Runnable> news;
+        List<Runnable> news = List.of(); // to be told without the lock
+        boolean usable;
         synchronized (this) {
-            long now = env.nanoTime();
-            Map<URI, Node> before = new LinkedHashMap<>(nodes);
-            Map<URI, Node> after = listed(targets, before, now);
-            if (after.isEmpty()) {
-                failed(new IllegalStateException("none of the targets that discovery reported can be used"));
-                return;
+            usable = roster.replace(targets);
+            if (usable) {
+                news = roster.listed().stream().map(states::listed).toList();
+                rebuild();
             }
-            nodes.clear();
-            nodes.putAll(after);
-            retire(before, now);
-            news = nodes.values().stream().map(states::listed).toList();
-            rebuild();
         }
+        if (!usable) {
+            failed(new IllegalStateException("none of the targets that discovery reported can be used"));
+            return;
+        }
+        room.serve();
         news.forEach(Runnable::run);
         Prober probes = prober;
         if (probes != null) {
@@ -131,66 +125,10 @@ final class Cluster implements Discovery.Sink {
         }
     }
 
-    /* Those that stay are taken out of the map of before. */
-    private Map<URI, Node> listed(Collection<Target> targets, Map<URI, Node> before, long now) {
-        Map<URI, Node> after = new LinkedHashMap<>();
-        for (Target target : targets) {
-            try {
-                if (!after.containsKey(target.uri())) {
-                    after.put(target.uri(), carryOver(before.get(target.uri()), target, now));
-                }
-            } catch (RuntimeException | Error e) { // a strategy or ejection of the user's that cannot do with it
-                LOG.error("{}: {} is left out", service, target, e);
-            }
-            before.remove(target.uri());
-        }
-        return after;
-    }
-
     @Override
     public void failed(Throwable why) {
         LOG.warn("{}: discovery failed, the last good targets stay in use: {}", service, why.toString());
         events.tell(listener -> listener.discoveryFailed(service, why));
-    }
-
-    private Node carryOver(@Nullable Node known, Target target, long now) {
-        Node node = known != null ? known : retired.remove(target.uri());
-        if (node == null) {
-            return new Node(target, strategy.newLoad(target), ejection.newJudge(target, env), room, now);
-        }
-        node.target = target;
-        if (!node.listed) {
-            node.listed = true;
-            if (node.state == EndpointState.READY) {
-                node.stateSinceNanos = now;
-            }
-        }
-        return node;
-    }
-
-    private void retire(Map<URI, Node> gone, long now) {
-        retired.values()
-                .removeIf(node -> now - node.stateSinceNanos > REMEMBERED_NANOS
-                        && (node.state != EndpointState.EJECTED || now - node.ejectedUntilNanos > 0));
-        gone.forEach((uri, node) -> {
-            node.listed = false;
-            if (node.state == EndpointState.READY) {
-                node.stateSinceNanos = now;
-            }
-            retired.put(uri, node);
-        });
-    }
-
-    /** Whether enough would be left without one of the healthy: counted after the ejection that would be made. */
-    boolean survivesOneLess() {
-        long healthy = nodes.values().stream().filter(Node::healthy).count();
-        // Half must stay, or the rest would be drowned by the traffic of all.
-        return healthy - 1 >= Math.max(1, (nodes.size() + 1) / 2);
-    }
-
-    /** Whether it is the only one that there is, and in service. */
-    boolean isAlone(Node node) {
-        return nodes.size() == 1 && node.healthy();
     }
 
     /** Who has the endpoints probed; said before discovery begins. */
@@ -220,7 +158,10 @@ final class Cluster implements Discovery.Sink {
         return states;
     }
 
-    /** Health has changed: a new snapshot, at once or with the changes of the next moments. The caller holds the lock. */
+    /**
+     * Health has changed: a new snapshot, at once or with the changes of the next moments. The caller holds the lock, and serves those who
+     * wait for {@link #room} when it has let it go.
+     */
     void rebuildSoon() {
         long since = env.nanoTime() - lastRebuildNanos;
         if (since >= COALESCE_NANOS) {
@@ -231,14 +172,17 @@ final class Cluster implements Discovery.Sink {
         }
     }
 
-    private synchronized void rebuildNow() {
-        rebuildScheduled = false;
-        rebuild();
+    private void rebuildNow() {
+        synchronized (this) {
+            rebuildScheduled = false;
+            rebuild();
+        }
+        room.serve();
     }
 
     private void rebuild() {
         lastRebuildNanos = env.nanoTime();
-        Selection selected = Selection.of(nodes.values(), failClosed);
+        Selection selected = Selection.of(roster.listed(), failClosed);
         try {
             Picker asIfBack = null;
             if (selected.isAnyOnTrial()) {
@@ -246,8 +190,8 @@ final class Cluster implements Discovery.Sink {
                 asIfBack = strategy.picker(selected.asIfBack());
             }
             EndpointSet ready = selected.ready();
-            view = new View(ready, strategy.picker(ready), asIfBack, Ledger.of(nodes.values()), env);
-            room.serve();
+            view = new View(
+                    ready, strategy.picker(ready), asIfBack, Ledger.of(roster.listed()), env);
         } catch (RuntimeException | Error e) {
             LOG.error(
                     "{}: strategy {} threw; the last picker stays",
@@ -259,12 +203,12 @@ final class Cluster implements Discovery.Sink {
 
     /** Each listed endpoint, as the function sees it under the lock. */
     synchronized <T> List<T> nodes(Function<Node, T> seen) {
-        return nodes.values().stream().map(seen).toList();
+        return roster.listed().stream().map(seen).toList();
     }
 
     /** The listed endpoint of that URI, or null. */
     synchronized @Nullable Node node(URI uri) {
-        return nodes.get(uri);
+        return roster.node(uri);
     }
 
     /** What the strategy counts. */
@@ -292,7 +236,7 @@ final class Cluster implements Discovery.Sink {
             return "discovery has reported no targets yet";
         }
         List<String> reasons = new ArrayList<>();
-        for (Node node : nodes.values()) {
+        for (Node node : roster.listed()) {
             reasons.add(node + " " + node.why(env.nanoTime()));
         }
         return String.join(", ", reasons);

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How the endpoints of one cluster change their state: every transition there is. A transition is made under the cluster's lock, and told
- * to the listeners outside of it.
+ * How the endpoints of one cluster change their state: every transition there is. It is made under the cluster's lock, and told to judges,
+ * listeners and those who wait outside of it.
  */
 final class EndpointStates {
 
@@ -52,13 +52,7 @@ final class EndpointStates {
             judgeTrial(node, attempt);
             return;
         }
-        long nanos;
-        try {
-            nanos = node.judge.judge(attempt);
-        } catch (RuntimeException e) {
-            LOG.warn("{}: ejection judge threw; the call goes on", service, e);
-            return;
-        }
+        long nanos = node.judge.judge(attempt);
         if (nanos > Ejection.Judge.KEEP) {
             eject(node, nanos);
         }
@@ -84,39 +78,49 @@ final class EndpointStates {
     }
 
     private void eject(Node node, long nanos) {
-        String reason;
-        boolean alone;
         synchronized (cluster) {
-            alone = cluster.isAlone(node);
-            if (alone ? !leaveConnections(node, nanos) : !node.healthy() || !cluster.survivesOneLess()) {
+            if (!mayLeave(node)) {
                 return;
             }
-            reason = node.judge.reason();
+        }
+        String reason = node.judge.reason();
+        boolean alone;
+        synchronized (cluster) { // again
+            if (!mayLeave(node)) {
+                return;
+            }
+            alone = cluster.roster.isAlone(node);
             if (alone) {
-                node.judge.returned();
-                node.stateSinceNanos =
-                        env.nanoTime(); // what is under way on the old connections says nothing of the new ones
+                node.leaveAgainNanos = env.nanoTime() + nanos; // at most as often as it would be ejected
             } else {
-                node.judge.ejected();
                 out(node, nanos, reason);
             }
         }
         if (alone) {
-            LOG.info("{}: the connections to {} are left: {}", service, node, reason);
-            events.tell(listener -> listener.connectionsLeft(service, node.target, reason));
+            leaveConnections(node, reason);
         } else {
+            node.judge.ejected();
             tellEjected(node, nanos, reason);
         }
     }
 
-    /* At most as often as it would be ejected, and only where the connections are ours. */
-    private boolean leaveConnections(Node node, long nanos) {
-        long now = env.nanoTime();
-        if (now - node.leaveAgainNanos < 0 || !connections.test(node.target.uri())) {
-            return false;
+    /* The only one is not ejected: its connections are left. The caller holds the lock. */
+    private boolean mayLeave(Node node) {
+        return cluster.roster.isAlone(node)
+                ? env.nanoTime() - node.leaveAgainNanos >= 0
+                : node.healthy() && cluster.roster.survivesOneLess();
+    }
+
+    private void leaveConnections(Node node, String reason) {
+        if (!connections.test(node.target.uri())) {
+            return; // they are not ours
         }
-        node.leaveAgainNanos = now + nanos;
-        return true;
+        node.judge.returned();
+        synchronized (cluster) {
+            node.stateSinceNanos = env.nanoTime(); // what is under way on the old ones says nothing of the new ones
+        }
+        LOG.info("{}: the connections to {} are left: {}", service, node, reason);
+        events.tell(listener -> listener.connectionsLeft(service, node.target, reason));
     }
 
     /** What leaves all connections by which a URI is reached, or says that they are not ours; said before discovery begins. */
@@ -125,17 +129,15 @@ final class EndpointStates {
     }
 
     private void ejectAgain(Node node, LiveAttempt attempt) {
-        long nanos;
-        String reason;
+        long nanos = Math.max(1, node.judge.failedTrial(attempt, node.lastEjectionNanos));
+        String reason = "failed on trial: " + node.judge.reason();
         synchronized (cluster) {
             if (node.state != EndpointState.TRIAL) {
                 return;
             }
-            nanos = Math.max(1, node.judge.failedTrial(attempt, node.lastEjectionNanos));
-            node.judge.ejected();
-            reason = "failed on trial: " + node.judge.reason();
             out(node, nanos, reason);
         }
+        node.judge.ejected();
         tellEjected(node, nanos, reason);
     }
 
@@ -158,22 +160,31 @@ final class EndpointStates {
     }
 
     private void tellEjected(Node node, long nanos, String reason) {
+        cluster.room.serve();
         LOG.info("{}: {} ejected for {} ms: {}", service, node, nanos / 1_000_000, reason);
         events.tell(listener -> listener.endpointEjected(service, node.target, nanos, reason));
     }
 
     /* The timer of a state that has been followed by another change does nothing. */
     private void tryOut(Node node, EndpointState from, long sinceNanos) {
+        if (!isStill(node, from, sinceNanos)) {
+            return;
+        }
+        node.judge.returned(); // before anybody can try it
         synchronized (cluster) {
-            if (node.state != from || node.stateSinceNanos != sinceNanos) {
+            if (!isStill(node, from, sinceNanos)) {
                 return;
             }
             node.become(EndpointState.TRIAL, "its time is over: one attempt at a time tries it", env.nanoTime());
-            node.judge.returned();
             cluster.rebuildSoon();
         }
+        cluster.room.serve();
         events.tell(listener -> listener.endpointOnTrial(service, node.target));
         cluster.tried(node);
+    }
+
+    private static boolean isStill(Node node, EndpointState from, long sinceNanos) {
+        return node.state == from && node.stateSinceNanos == sinceNanos;
     }
 
     /** Back in the snapshot, if it is still in that state. */
@@ -185,6 +196,7 @@ final class EndpointStates {
             node.become(EndpointState.READY, "", env.nanoTime());
             cluster.rebuildSoon();
         }
+        cluster.room.serve();
         LOG.info("{}: {} is back", service, node);
         events.tell(listener -> listener.endpointReturned(service, node.target));
     }
@@ -200,6 +212,7 @@ final class EndpointStates {
             }
             cluster.rebuildSoon();
         }
+        cluster.room.serve();
         if (changes && sick.isEmpty()) {
             LOG.info("{}: the probes of {} pass again", service, node);
             events.tell(listener -> listener.endpointReturned(service, node.target));
@@ -234,6 +247,7 @@ final class EndpointStates {
     }
 
     private void tellDrained(Node node, String reason) {
+        cluster.room.serve();
         LOG.info("{}: {} is drained: {}", service, node, reason);
         events.tell(listener -> listener.endpointDrained(service, node.target, reason));
     }
@@ -244,11 +258,9 @@ final class EndpointStates {
      */
     Runnable listed(Node node) {
         boolean drains = "true".equals(node.target.tags().get(Target.DRAIN_TAG));
-        if (drains && drained(node, Node.Drain.DISCOVERY, BY_DISCOVERY)) {
-            return () -> tellDrained(node, BY_DISCOVERY);
-        }
         if (drains || node.drain != Node.Drain.DISCOVERY) {
-            return () -> {};
+            boolean begins = drains && drained(node, Node.Drain.DISCOVERY, BY_DISCOVERY);
+            return begins ? () -> tellDrained(node, BY_DISCOVERY) : () -> {};
         }
         long since = node.stateSinceNanos;
         return node.outBefore

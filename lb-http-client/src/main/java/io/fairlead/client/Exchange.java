@@ -535,10 +535,11 @@ final class Exchange<T> {
         }
         long most = runtime.service.attemptTimeoutNanos();
         long time = Math.min(call.remainingNanos(now), most > 0 ? most : Long.MAX_VALUE);
-        Transport lease = transports.lease(runtime.service, next.node().target().uri());
-        transport = lease;
         wire = WireRequest.timed(
                 signing.request(), time, signing.isSigned() && !next.node().answersByHttp2());
+        Transport lease =
+                transports.lease(runtime.service, next.node().target().uri()); // last: from here on nothing throws
+        transport = lease;
         reservations.spend(next);
         plan = Plan.KEEP;
         rejected = null;
@@ -551,7 +552,7 @@ final class Exchange<T> {
         return Step.SEND;
     }
 
-    /* Its endpoint was removed or ejected while the signature was made. Once: what is picked then is sent to. */
+    /* Its endpoint was removed or ejected while the signature was made, or is no longer its to try. Once: what is picked then is sent to. */
     private boolean mustPickAgain(LiveAttempt next) {
         boolean again = !repicked && next.node().leftService() && !next.isTrial();
         repicked = again;
@@ -901,7 +902,7 @@ final class Exchange<T> {
         } else if (phase == Phase.ADMIT || phase == Phase.PICK) { // a permit that comes when nobody waits for it
             late.whenComplete((value, why) -> {
                 if (value instanceof Admission.Permit given) {
-                    given.cancel();
+                    Events.guarded("admission permit", given::cancel);
                 }
             });
             if (phase == Phase.PICK) {
@@ -935,7 +936,14 @@ final class Exchange<T> {
             HttpResponse<T> answer = response;
             int status = answer == null ? 0 : answer.statusCode();
             Throwable why = answer == null ? failure() : null;
-            runtime.events.tell(l -> l.callFinished(call.id(), runtime.name, status, sent, took, why));
+            Runnable tell =
+                    () -> runtime.events.tell(l -> l.callFinished(call.id(), runtime.name, status, sent, took, why));
+            LiveAttempt last = attempt;
+            if (last == null) {
+                tell.run();
+            } else {
+                last.afterwards(tell); // a listener that ends the call hears of its attempt's end first
+            }
         }
     }
 

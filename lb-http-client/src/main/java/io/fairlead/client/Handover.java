@@ -1,9 +1,9 @@
 package io.fairlead.client;
 
 import io.fairlead.Environment;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Timers whose task may be, or lead to, a user's code: it runs away from the timers' thread, which all deadlines share. */
 final class Handover {
@@ -15,11 +15,22 @@ final class Handover {
         return env.scheduler().schedule(() -> run(env, task), Math.max(0, nanos), TimeUnit.NANOSECONDS);
     }
 
-    /** Runs the task on the executor; where that refuses, here: late is worse than at a bad place, and never is worst. */
+    /**
+     * Runs the task on the executor; where that takes nobody (it is full, or closed, or the machine is out of threads), here: late is worse
+     * than at a bad place, and never is worst.
+     */
     static void run(Environment env, Runnable task) {
+        AtomicBoolean begun = new AtomicBoolean();
+        Runnable once = () -> {
+            begun.set(true);
+            task.run();
+        };
         try {
-            env.executor().execute(task);
-        } catch (RejectedExecutionException e) {
+            env.executor().execute(once);
+        } catch (RuntimeException | Error e) {
+            if (begun.get()) { // on this very thread: what it threw is its own
+                throw e;
+            }
             task.run();
         }
     }

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * One attempt as it goes: keeps its state, and sees to it that load, ejection and listeners hear of its start, answer and
  * end exactly once each and in this order, whichever of the transport, the deadline and the caller's cancel comes first.
  *
- * <p>The three transitions hold the attempt's own monitor: they run on different threads and must not overtake each other.
+ * <p>The three transitions run on different threads and must not overtake each other: they are made one at a time, without a lock, since
+ * users' code hears of each. One that comes while another is being made is made next, by the thread that is at it.
  */
 final class LiveAttempt implements Attempt {
 
@@ -34,6 +35,7 @@ final class LiveAttempt implements Attempt {
     private final Call call;
     private final int number;
     private final boolean hedge;
+    private final Sequence transitions = new Sequence("what follows an attempt");
     private volatile Stage stage = Stage.NEW;
     private volatile @Nullable Node node;
     private @Nullable Ledger ledger;
@@ -83,14 +85,16 @@ final class LiveAttempt implements Attempt {
     }
 
     /** About to be sent; {@code onFinished} runs once, at its end. */
-    synchronized void start(long nowNanos, Instant now, Runnable onFinished) {
-        stage = Stage.STARTED;
-        startNanos = nowNanos;
-        eventNanos = nowNanos;
-        started = now;
-        this.onFinished = onFinished;
-        call.runtime().cluster.started(node(), this);
-        call.runtime().events.tell(listener -> listener.attemptStarted(this));
+    void start(long nowNanos, Instant now, Runnable onFinished) {
+        transitions.run(() -> {
+            startNanos = nowNanos;
+            eventNanos = nowNanos;
+            started = now;
+            this.onFinished = onFinished;
+            stage = Stage.STARTED;
+            call.runtime().cluster.started(node(), this);
+            call.runtime().events.tell(listener -> listener.attemptStarted(this));
+        });
     }
 
     /** The headers are here, and not yet judged: what a classifier may look at. */
@@ -123,15 +127,19 @@ final class LiveAttempt implements Attempt {
     }
 
     /** The verdict on what was {@link #seen}; a bad one is final. */
-    synchronized void answered(Verdict verdict) {
+    void answered(Verdict verdict) {
+        transitions.run(() -> answer(verdict));
+    }
+
+    private void answer(Verdict given) {
         if (stage != Stage.STARTED) {
             return;
         }
+        verdict = given;
         stage = Stage.ANSWERED;
-        this.verdict = verdict;
         node().answered(this);
         call.runtime().cluster.states().answered(node(), this);
-        if (isBad(verdict)) {
+        if (isBad(given)) {
             call.runtime().cluster.states().judge(node(), this);
         }
         call.runtime().events.tell(listener -> listener.attemptAnswered(this));
@@ -143,36 +151,44 @@ final class LiveAttempt implements Attempt {
      * @param cut why the body did not complete, or null if it did, or if the reader chose not to have the rest
      */
     void finished(long nowNanos, @Nullable Throwable cut) {
-        finished(nowNanos, cut, Outcome.FAILED);
+        transitions.run(() -> finish(nowNanos, cut, Outcome.FAILED));
     }
 
     /** As the other, but the server is not to blame: its reader, or the caller, wants no more of the body. */
     void givenUp(long nowNanos, Throwable why) {
-        finished(nowNanos, why, Outcome.IGNORED);
+        transitions.run(() -> finish(nowNanos, why, Outcome.IGNORED));
     }
 
-    private void finished(long nowNanos, @Nullable Throwable cut, Outcome ifCut) {
-        Admission.Permit given = permit;
-        if (finish(nowNanos, cut, ifCut) && given != null) {
-            // Not under the monitor: whoever waits in line for the permit goes on here, another call and its users'
-            // code.
-            Events.guarded("admission permit", () -> given.release(this));
-        }
+    /** Runs it when all is told that has become of the attempt so far. */
+    void afterwards(Runnable task) {
+        transitions.run(task);
     }
 
-    /* Whether it was not over before. */
-    private synchronized boolean finish(long nowNanos, @Nullable Throwable cut, Outcome ifCut) {
+    private void finish(long nowNanos, @Nullable Throwable cut, Outcome ifCut) {
         if (stage == Stage.FINISHED || stage == Stage.NEW) {
-            return false;
+            return;
         }
         Verdict last = verdict;
         boolean wasGood = stage == Stage.ANSWERED && last != null && !isBad(last);
-        stage = Stage.FINISHED;
         eventNanos = nowNanos;
         if (wasGood && cut != null) {
             failure = cut;
             verdict = new Verdict(ifCut, Delivery.PROCESSED);
         }
+        stage = Stage.FINISHED;
+        Runnable leave = Objects.requireNonNull(onFinished);
+        Admission.Permit given = permit;
+        try {
+            over(wasGood);
+        } finally {
+            Events.guarded("transport", leave);
+            if (given != null) {
+                Events.guarded("admission permit", () -> given.release(this));
+            }
+        }
+    }
+
+    private void over(boolean wasGood) {
         node().finished(this);
         if (wasGood) {
             call.runtime().cluster.states().judge(node(), this);
@@ -181,10 +197,6 @@ final class LiveAttempt implements Attempt {
             call.runtime().cluster.states().trialEnded(node(), this);
         }
         call.runtime().events.tell(listener -> listener.attemptFinished(this));
-        if (onFinished != null) {
-            onFinished.run();
-        }
-        return true;
     }
 
     /** It has the lease of its endpoint's trial; said before it is {@link #choose chosen}. */
@@ -210,7 +222,7 @@ final class LiveAttempt implements Attempt {
         return verdict.outcome() == Outcome.FAILED || verdict.outcome() == Outcome.OVERLOADED;
     }
 
-    synchronized boolean isAnswered() {
+    boolean isAnswered() {
         return stage == Stage.ANSWERED || stage == Stage.FINISHED;
     }
 

@@ -11,13 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** All the state there is of one endpoint. What changes by discovery and health is written under its {@link Cluster}'s lock alone. */
 final class Node implements Endpoint {
-
-    private static final Logger LOG = LoggerFactory.getLogger(BalancedClient.class);
 
     /** How long the one attempt of a trial may take before another is let through: longer than a payment takes. */
     private static final long LEASE_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -61,10 +57,10 @@ final class Node implements Endpoint {
 
     Node(Target target, Load load, Ejection.Judge judge, Room places, long nowNanos) {
         this.target = target;
-        this.cap = places.newCap();
+        this.cap = Guarded.cap(places.newCap());
         this.places = places;
-        this.load = load;
-        this.judge = judge;
+        this.load = Guarded.load(load);
+        this.judge = Guarded.judge(judge);
         this.stateSinceNanos = nowNanos;
         this.lastStartNanos = nowNanos;
         this.leaveAgainNanos = nowNanos;
@@ -174,20 +170,12 @@ final class Node implements Endpoint {
 
     void started(LiveAttempt attempt) {
         lastStartNanos = attempt.startNanos();
-        try {
-            load.started(attempt);
-        } catch (RuntimeException e) {
-            complain(e);
-        }
+        load.started(attempt);
     }
 
     void answered(LiveAttempt attempt) {
-        try {
-            learn(attempt);
-            load.answered(attempt);
-        } catch (RuntimeException e) {
-            complain(e);
-        }
+        learn(attempt);
+        load.answered(attempt);
         places.serve();
     }
 
@@ -202,15 +190,7 @@ final class Node implements Endpoint {
 
     void finished(LiveAttempt attempt) {
         release();
-        try {
-            load.finished(attempt);
-        } catch (RuntimeException e) {
-            complain(e);
-        }
-    }
-
-    private void complain(RuntimeException e) {
-        LOG.warn("load gauge {} threw; the call goes on", load.getClass().getName(), e);
+        load.finished(attempt);
     }
 
     /** Why it is not picked, for people. */

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Has the endpoints of one service probed, over the transports of its traffic, and tells their states. */
@@ -26,7 +27,10 @@ final class Prober implements Probes.Result {
     private final Environment env;
     private final SharedProbes.Group group;
     private final Probes.Watch watch;
-    private final Map<URI, Target> watched = new HashMap<>();
+    private final Map<URI, Target> watched = new ConcurrentHashMap<>();
+    /** Not under a lock: who is told of a probe's result may be users' code. */
+    private final Sequence changes = new Sequence("the list of probes");
+
     private boolean closed;
 
     Prober(HealthCheck check, ServiceRuntime runtime, Transports transports, SharedProbes.Group group) {
@@ -40,7 +44,11 @@ final class Prober implements Probes.Result {
     }
 
     /** From now on these are probed, and no others. */
-    synchronized void follow(Collection<Target> targets) {
+    void follow(Collection<Target> targets) {
+        changes.run(() -> replace(targets));
+    }
+
+    private void replace(Collection<Target> targets) {
         if (closed) {
             return;
         }
@@ -57,7 +65,7 @@ final class Prober implements Probes.Result {
         });
     }
 
-    synchronized boolean has(Target target) {
+    boolean has(Target target) {
         return watched.containsKey(target.uri());
     }
 
@@ -128,8 +136,10 @@ final class Prober implements Probes.Result {
         return group.schedule().nextProbeNanos(target);
     }
 
-    synchronized void close() {
-        closed = true;
-        group.leave(this, watch);
+    void close() {
+        changes.run(() -> {
+            closed = true;
+            group.leave(this, watch);
+        });
     }
 }
