@@ -191,7 +191,7 @@ final class Cluster implements Discovery.Sink {
             }
             EndpointSet ready = selected.ready();
             view = new View(
-                    ready, strategy.picker(ready), asIfBack, Ledger.of(roster.listed()), env);
+                    ready, strategy.picker(ready), asIfBack, selected.onTrial(), Ledger.of(roster.listed()), env);
         } catch (RuntimeException | Error e) {
             LOG.error(
                     "{}: strategy {} threw; the last picker stays",
@@ -216,12 +216,18 @@ final class Cluster implements Discovery.Sink {
         return Map.copyOf(strategy.counters());
     }
 
-    /** As {@link View#pick}; null, too, before the first snapshot, and for a newcomer while others wait: {@link #room} gives it its turn. Who is bound to a domain does not wait for its few endpoints. */
+    /**
+     * As {@link View#pick}; null, too, before the first snapshot, and for a newcomer while others wait, unless there is an endpoint on trial
+     * for it: {@link #room} gives it its turn. Who is bound to a domain does not wait for its few endpoints.
+     */
     @Nullable
     Node pick(LiveAttempt attempt, @Nullable Ledger ledger, boolean hasTurn) {
         View now = view;
+        if (now == null) {
+            return null;
+        }
         boolean first = hasTurn || ledger != null;
-        return now == null || (!first && room.hasLine()) ? null : now.pick(attempt, ledger, first);
+        return first || !room.hasLine() ? now.pick(attempt, ledger, first) : now.pickOnTrial(attempt, null);
     }
 
     /** Whether a call bound to a domain has an endpoint left there, tried or not. */

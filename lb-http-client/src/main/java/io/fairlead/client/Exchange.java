@@ -554,7 +554,7 @@ final class Exchange<T> {
 
     /* Its endpoint was removed or ejected while the signature was made, or is no longer its to try. Once: what is picked then is sent to. */
     private boolean mustPickAgain(LiveAttempt next) {
-        boolean again = !repicked && next.node().leftService() && !next.isTrial();
+        boolean again = !repicked && next.hasLostEndpoint();
         repicked = again;
         if (again) {
             next.letGo();

@@ -213,6 +213,11 @@ final class LiveAttempt implements Attempt {
         return trial;
     }
 
+    /** Whether the endpoint that was chosen for it is not to be sent to any more. */
+    boolean hasLostEndpoint() {
+        return node().leftService() && !(trial && node().isTriedBy(trialLease));
+    }
+
     /** Whether the server may get the request twice: what is used to try an endpoint that may still be sick. */
     boolean isRepeatable() {
         return call.isIdempotent() || call.isProtectedByKey();

@@ -121,6 +121,11 @@ final class Node implements Endpoint {
         leasedUntil.compareAndSet(lease, notBeforeNanos);
     }
 
+    /** Whether it is on trial, and by the attempt that has this lease. */
+    boolean isTriedBy(long lease) {
+        return listed && state == EndpointState.TRIAL && leasedUntil.get() == lease;
+    }
+
     /** How long ago the last attempt was sent to it. */
     long idleNanos(long nowNanos) {
         return nowNanos - lastStartNanos;

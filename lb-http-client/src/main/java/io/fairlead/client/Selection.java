@@ -1,7 +1,9 @@
 package io.fairlead.client;
 
 import io.fairlead.EndpointSet;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -28,6 +30,18 @@ record Selection(EndpointSet ready, EndpointSet asIfBack) {
     /** Whether an endpoint on trial is spared all traffic but its trial. */
     boolean isAnyOnTrial() {
         return asIfBack.size() > ready.size();
+    }
+
+    /** Those on trial, while they are spared all other traffic. */
+    List<Node> onTrial() {
+        List<Node> trials = new ArrayList<>();
+        for (int i = 0; isAnyOnTrial() && i < asIfBack.size(); i++) {
+            Node node = (Node) asIfBack.get(i);
+            if (node.state == EndpointState.TRIAL) {
+                trials.add(node);
+            }
+        }
+        return List.copyOf(trials);
     }
 
     /* Not where those of more than half fail, or of all that are left; those of endpoints on trial are not believed then, neither. */

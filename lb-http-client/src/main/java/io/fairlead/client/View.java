@@ -4,6 +4,7 @@ import io.fairlead.Endpoint;
 import io.fairlead.EndpointSet;
 import io.fairlead.Environment;
 import io.fairlead.Picker;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,7 @@ final class View {
     final EndpointSet endpoints;
     private final Picker picker;
     private final @Nullable Picker asIfBack;
+    private final List<Node> onTrial;
     private final Map<String, Ledger> ledgers;
     private final Environment env;
 
@@ -31,8 +33,10 @@ final class View {
             EndpointSet endpoints,
             Picker picker,
             @Nullable Picker asIfBack,
+            List<Node> onTrial,
             Map<String, Ledger> ledgers,
             Environment env) {
+        this.onTrial = onTrial;
         this.ledgers = ledgers;
         this.endpoints = endpoints;
         this.picker = picker;
@@ -51,7 +55,19 @@ final class View {
      */
     @Nullable
     Node pick(LiveAttempt attempt, @Nullable Ledger ledger, boolean full) {
-        Node node = choose(attempt, ledger, full);
+        return chosen(choose(attempt, ledger, full), attempt, ledger);
+    }
+
+    /**
+     * An endpoint on trial that is this attempt's to try, for one who must wait for all others: no strategy is asked, as they have no room
+     * wherever it would send the attempt; null if there is none.
+     */
+    @Nullable
+    Node pickOnTrial(LiveAttempt attempt, @Nullable Ledger ledger) {
+        return chosen(triable(attempt, ledger), attempt, ledger);
+    }
+
+    private @Nullable Node chosen(@Nullable Node node, LiveAttempt attempt, @Nullable Ledger ledger) {
         if (node != null) {
             attempt.choose(
                     node,
@@ -79,7 +95,24 @@ final class View {
         }
         int start = env.random().nextInt(Math.max(1, endpoints.size())); // so that not all calls go to the same one
         Node node = scan(start, attempt, ledger, false);
+        if (node == null) {
+            node = triable(attempt, ledger);
+        }
         return node != null || !full ? node : scan(start, attempt, ledger, true);
+    }
+
+    /* A trial takes no place that others wait for. */
+    private @Nullable Node triable(LiveAttempt attempt, @Nullable Ledger ledger) {
+        if (attempt.number() != 1) {
+            return null;
+        }
+        for (int i = 0; i < onTrial.size(); i++) {
+            Node node = onTrial.get(i);
+            if (!attempt.tried(node) && isIn(ledger, node) && mayTry(node, attempt)) {
+                return node;
+            }
+        }
+        return null;
     }
 
     /*
@@ -94,19 +127,24 @@ final class View {
         if (choice.state != EndpointState.TRIAL) {
             return choice.leftService() || !choice.tryHold() ? null : choice;
         }
+        return mayTry(choice, attempt) ? choice : null;
+    }
+
+    /* Takes the lease of the trial, if it is this attempt's to have. */
+    private boolean mayTry(Node node, LiveAttempt attempt) {
         long now = env.nanoTime();
         boolean isSafe = attempt.isRepeatable();
         if (isSafe) { // also where another tries it just now: the next that comes may be this safe again
-            choice.saferCameNanos = now;
+            node.saferCameNanos = now;
         }
-        boolean soon = now - choice.saferCameNanos < SAFER_FOR_NANOS;
-        long lease = soon && !isSafe ? Node.NO_LEASE : choice.leaseTrial(now);
+        boolean soon = now - node.saferCameNanos < SAFER_FOR_NANOS;
+        long lease = soon && !isSafe ? Node.NO_LEASE : node.leaseTrial(now);
         if (lease == Node.NO_LEASE) {
-            return null;
+            return false;
         }
-        choice.hold();
+        node.hold();
         attempt.beTrial(lease);
-        return choice;
+        return true;
     }
 
     /* The first that was not tried, else one that was. */

@@ -14,7 +14,6 @@ import io.fairlead.testing.ManualTime;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -23,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,7 +31,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -102,41 +99,8 @@ class EndpointLimitTest {
         return client.sendAsync(request.build(), BodyHandlers.ofString());
     }
 
-    private record Answer(int statusCode, HttpHeaders headers) implements HttpResponse<Object> {
-
-        @Override
-        public HttpRequest request() {
-            return HttpRequest.newBuilder(URI.create("http://10.0.0.1/")).build();
-        }
-
-        @Override
-        public Optional<HttpResponse<Object>> previousResponse() {
-            return Optional.empty();
-        }
-
-        @Override
-        public Object body() {
-            return "body";
-        }
-
-        @Override
-        public Optional<SSLSession> sslSession() {
-            return Optional.empty();
-        }
-
-        @Override
-        public URI uri() {
-            return request().uri();
-        }
-
-        @Override
-        public HttpClient.Version version() {
-            return HttpClient.Version.HTTP_1_1;
-        }
-    }
-
     private void answer(int i, int status) {
-        sent.get(i).complete(new Answer(status, HttpHeaders.of(Map.of(), (n, v) -> true)));
+        sent.get(i).complete(new GivenAnswer(status));
     }
 
     private static Throwable why(CompletableFuture<?> call) {
