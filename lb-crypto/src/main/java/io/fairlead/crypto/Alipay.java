@@ -161,12 +161,13 @@ final class Alipay {
                 throw new SignatureException("the notification is not a form in UTF-8");
             }
             String sign = form.remove("sign");
-            String type = form.get("sign_type");
+            form.putIfAbsent(
+                    "sign_type", "RSA2"); // what handed it on may have dropped it, as Alipay's own libraries allow
             if (sign == null) {
                 throw new SignatureException("no signature");
             }
             byte[] signature = Values.base64(sign);
-            if (signature == null || !"RSA2".equals(type)) {
+            if (signature == null || !"RSA2".equals(form.get("sign_type"))) {
                 throw new SignatureException(signature == null ? "malformed signature" : "sign_type is not RSA2");
             }
             String with = form.text();

@@ -68,7 +68,7 @@ public final class Verifiers {
     }
 
     /**
-     * Checks Alipay's notifications: forms in UTF-8 with {@code sign_type} RSA2. They have no date that could be checked; their
+     * Checks Alipay's notifications: forms in UTF-8 with {@code sign_type} RSA2 or none. They have no date that could be checked; their
      * {@code notify_id} counts as nonce. Whether {@code app_id}, {@code out_trade_no} and {@code total_amount} are one's own is for the
      * caller to check.
      */
