@@ -1,5 +1,6 @@
 package io.fairlead.crypto;
 
+import io.fairlead.Require;
 import java.net.http.HttpRequest;
 import java.security.PrivateKey;
 import java.util.ArrayList;
@@ -14,19 +15,28 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * OAuth 1.0a with a body hash, as Mastercard's APIs want it: RSA-SHA256 (RFC 5849; draft-eaton-oauth-bodyhash).
+ * OAuth 1.0a with a body hash, as Mastercard's APIs want it: RSA-SHA256, or RSA-PSS with a salt of 32 bytes (RFC 5849; draft-eaton-oauth-bodyhash).
  *
  * <p>It differs from the RFC where Mastercard's own libraries do, since their servers check what those send: the OAuth parameters
  * are encoded once, not twice, and a query that has nothing percent-encoded is taken as it is.
  */
 final class Mastercard implements Scheme {
 
+    private static final Map<String, Algorithm> METHODS =
+            Map.of("RSA-SHA256", Algorithm.RSA_SHA256, "RSA-PSS", Algorithm.RSA_PSS_SHA256);
+
     private final String consumerKey;
+    private final String method;
     private final Signatures.Maker maker;
 
-    Mastercard(String consumerKey, PrivateKey key) {
+    Mastercard(String consumerKey, String method, PrivateKey key) {
         this.consumerKey = Values.quotable(consumerKey, "consumer key");
-        this.maker = Signatures.maker(Algorithm.RSA_SHA256, key, "signing key");
+        Algorithm algorithm = METHODS.get(Require.notNull(method, "signature method"));
+        if (algorithm == null) {
+            throw Require.bad("signature method", "\"" + method + "\"", "RSA-SHA256 or RSA-PSS");
+        }
+        this.method = method;
+        this.maker = Signatures.maker(algorithm, key, "signing key");
     }
 
     @Override
@@ -41,7 +51,7 @@ final class Mastercard implements Scheme {
                 Base64.getEncoder().encodeToString(HexFormat.of().parseHex(sha256)));
         oauth.put("oauth_consumer_key", consumerKey);
         oauth.put("oauth_nonce", nonce);
-        oauth.put("oauth_signature_method", "RSA-SHA256");
+        oauth.put("oauth_signature_method", method);
         oauth.put("oauth_timestamp", Long.toString(seconds));
         oauth.put("oauth_version", "1.0");
         String signature = Base64.getEncoder().encodeToString(maker.sign(text(target, oauth)));

@@ -138,7 +138,16 @@ public final class Signers {
      * @param key as {@link Keys#keyStore} reads it from the PKCS#12 file of the developer portal
      */
     public static SchemeSigner mastercard(String consumerKey, PrivateKey key) {
-        return SchemeSigner.of(new Mastercard(consumerKey, key));
+        return mastercard(consumerKey, "RSA-SHA256", key);
+    }
+
+    /**
+     * As {@link #mastercard(String, PrivateKey)}, by another signature method.
+     *
+     * @param method {@code RSA-SHA256} or {@code RSA-PSS}
+     */
+    public static SchemeSigner mastercard(String consumerKey, String method, PrivateKey key) {
+        return SchemeSigner.of(new Mastercard(consumerKey, method, key));
     }
 
     /**

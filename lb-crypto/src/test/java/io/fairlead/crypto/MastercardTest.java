@@ -95,7 +95,27 @@ class MastercardTest {
     }
 
     @Test
+    void a_signature_by_pss_is_another_method_over_the_same_text() {
+        URI uri = URI.create("https://sandbox.api.mastercard.com/service");
+        Map<String, String> sent = parameters(Signers.mastercard("key!1", "RSA-PSS", key)
+                .environment(env)
+                .sign(HttpRequest.newBuilder(uri).build()));
+        assertThat(sent).containsEntry("oauth_signature_method", "RSA-PSS");
+        Map<String, String> oauth = new TreeMap<>(sent);
+        byte[] signature =
+                Base64.getDecoder().decode(URLDecoder.decode(oauth.remove("oauth_signature"), StandardCharsets.UTF_8));
+        String text =
+                Mastercard.text(HttpMessage.target(HttpRequest.newBuilder(uri).build()), oauth);
+        Signatures.Checker checker =
+                Signatures.checker(Algorithm.RSA_PSS_SHA256, Keys.publicKey(Vectors.key("rsa-public")), "key");
+        assertThat(checker.isValid(signature, text)).isTrue();
+        assertThat(checker.isValid(signature, text + "x")).isFalse();
+    }
+
+    @Test
     void bad_settings_are_refused_by_name() {
+        assertThatThrownBy(() -> Signers.mastercard("a", "HMAC-SHA1", key))
+                .hasMessage("signature method is \"HMAC-SHA1\": allowed is RSA-SHA256 or RSA-PSS");
         assertThatThrownBy(() -> Signers.mastercard("a\"b", key)).hasMessageStartingWith("consumer key");
         PrivateKey ec = Keys.privateKey(Vectors.key("ec-sec1"));
         assertThatThrownBy(() -> Signers.mastercard("a", ec)).hasMessageStartingWith("signing key is");

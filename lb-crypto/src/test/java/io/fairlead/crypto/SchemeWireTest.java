@@ -190,7 +190,7 @@ class SchemeWireTest {
 
     @Test
     void mastercard() throws Exception {
-        Mastercard scheme = new Mastercard("c!k", key);
+        Mastercard scheme = new Mastercard("c!k", "RSA-SHA256", key);
         arrives(SchemeSigner.of(scheme).environment(env), "Authorization", (message, body) -> {
             String header = one(message, "authorization");
             return scheme.headers(
