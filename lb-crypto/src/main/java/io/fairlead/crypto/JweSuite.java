@@ -133,12 +133,13 @@ record JweSuite(JWEAlgorithm algorithm, EncryptionMethod encryption, Set<Encrypt
 
     /* P-256, P-384 and P-521 (RFC 7518, section 6.2.1.1), X25519 (RFC 8037); an SM2 key has 256 bits as well. */
     private static boolean isCurveKey(Key key) {
-        return Agreement.isX25519(key)
-                || key instanceof ECKey ec
-                        && !Signatures.isSm2(key)
-                        && (key instanceof ECPublicKey || key instanceof java.security.interfaces.ECPrivateKey)
-                        && Set.of(256, 384, 521)
-                                .contains(ec.getParams().getOrder().bitLength());
+        if (Agreement.isX25519(key)) {
+            return true;
+        }
+        return key instanceof ECKey ec
+                && !Signatures.isSm2(key)
+                && (key instanceof ECPublicKey || key instanceof java.security.interfaces.ECPrivateKey)
+                && Set.of(256, 384, 521).contains(ec.getParams().getOrder().bitLength());
     }
 
     private boolean isSecret(Key key) {
