@@ -30,6 +30,7 @@ record JweKeyWrap(JweSuite suite) {
      * @param header with the parameters that the recipient needs
      * @param encrypted empty where there is nothing to tell
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Wrapped(JWEHeader header, SecretKey content, byte[] encrypted) {}
 
     Wrapped wrap(BodyKeys keys, JWEHeader.Builder header) {

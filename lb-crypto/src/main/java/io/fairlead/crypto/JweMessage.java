@@ -15,6 +15,7 @@ import java.text.ParseException;
  * @param sealed the ciphertext with the tag at its end
  * @param tagBytes how many bytes of it are the tag
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared, and copied for nobody: a message is held once
 record JweMessage(JWEHeader header, byte[] data, byte[] encryptedKey, byte[] nonce, byte[] sealed, int tagBytes) {
 
     private static final int PARTS = 5;
