@@ -3,7 +3,6 @@ package io.fairlead.crypto;
 import io.fairlead.Environment;
 import io.fairlead.RequestSigner;
 import io.fairlead.Require;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -13,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -206,7 +206,8 @@ public final class BodyEncryption {
         }
         try {
             Envelope envelope = ((BodyFormat.Streaming) format).envelope(keys);
-            return through(new EnvelopeSealing(envelope, new EnvelopeTags()), body);
+            int length = Math.toIntExact(envelope.length(body.length));
+            return through(new EnvelopeSealing(envelope, new EnvelopeTags()), body, length);
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("the body cannot be encrypted", e);
         }
@@ -222,29 +223,24 @@ public final class BodyEncryption {
         try {
             return format instanceof BodyFormat.Whole whole
                     ? whole.open(keys, body)
-                    : through(((BodyFormat.Streaming) format).opening(keys), body);
+                    : through(((BodyFormat.Streaming) format).opening(keys), body, body.length);
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
             throw new Unopened();
         }
     }
 
-    private static byte[] through(Chunks chunks, byte[] body) throws GeneralSecurityException, IOException {
-        ByteArrayOutputStream all = new ByteArrayOutputStream(body.length + 64);
+    /* What comes of it has at most so many bytes. */
+    private static byte[] through(Chunks chunks, byte[] body, int most) throws GeneralSecurityException, IOException {
+        ByteBuffer all = ByteBuffer.allocate(most);
         ByteBuffer in = ByteBuffer.wrap(body);
         while (in.hasRemaining()) {
             ByteBuffer chunk = chunks.next(in);
             if (chunk != null) {
-                write(all, chunk);
+                all.put(chunk);
             }
         }
-        write(all, chunks.last());
-        return all.toByteArray();
-    }
-
-    private static void write(ByteArrayOutputStream to, ByteBuffer chunk) {
-        byte[] bytes = new byte[chunk.remaining()];
-        chunk.get(bytes);
-        to.writeBytes(bytes);
+        all.put(chunks.last());
+        return all.hasRemaining() ? Arrays.copyOf(all.array(), all.position()) : all.array();
     }
 
     @Override

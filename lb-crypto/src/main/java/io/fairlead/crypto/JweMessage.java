@@ -38,21 +38,26 @@ record JweMessage(JWEHeader header, byte[] data, byte[] encryptedKey, byte[] non
                 tag.length);
     }
 
-    /* Where each part ends. */
+    /* Where each part ends. The content is not looked through: a dot in it is no base64. */
     private static int[] ends(byte[] text) throws GeneralSecurityException {
         int[] end = new int[PARTS];
         int parts = 0;
-        for (int at = 0; at < text.length; at++) {
+        for (int at = 0; parts < PARTS - 2; at++) {
+            if (at == text.length) {
+                throw new Unopened();
+            }
             if (text[at] == '.') {
-                if (parts == PARTS - 1) {
-                    throw new Unopened();
-                }
                 end[parts++] = at;
             }
         }
-        if (parts < PARTS - 1) {
+        int last = text.length - 1;
+        while (text[last] != '.') {
+            last--;
+        }
+        if (last == end[parts - 1]) {
             throw new Unopened();
         }
+        end[parts++] = last;
         end[parts] = text.length;
         return end;
     }
