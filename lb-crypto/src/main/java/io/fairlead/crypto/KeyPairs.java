@@ -1,11 +1,12 @@
 package io.fairlead.crypto;
 
+import io.fairlead.Environment;
 import java.security.Key;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECKey;
-import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,26 +62,31 @@ final class KeyPairs {
     }
 
     /** Private keys under the serials of their certificates, in the order of the keys. */
-    static Map<String, PrivateKey> bySerial(List<PrivateKey> keys, List<X509Certificate> certificates, Instant now) {
+    static Map<String, PrivateKey> bySerial(
+            List<PrivateKey> keys, List<X509Certificate> certificates, Environment env) {
         Map<String, PrivateKey> bySerial = new LinkedHashMap<>();
+        Map<String, Validity> ends = new HashMap<>();
         for (PrivateKey key : keys) {
             X509Certificate own = certificates.stream()
                     .filter(one -> fit(key, one.getPublicKey()))
                     .findFirst()
                     .orElseThrow(() -> new Refusal("private key is of none of the certificates"));
-            CertificateRules.checked(List.of(own), now);
+            CertificateRules.checked(List.of(own), env.now());
             bySerial.put(CertificateRules.serial(own), key);
+            ends.put(CertificateRules.serial(own), Validity.of(List.of(own), env, null));
         }
-        return bySerial;
+        return new CertifiedKeys<>(bySerial, ends);
     }
 
     /** Public keys under the serials of their certificates. */
-    static Map<String, PublicKey> bySerial(List<X509Certificate> certificates, Instant now) {
+    static Map<String, PublicKey> bySerial(List<X509Certificate> certificates, Environment env) {
         Map<String, PublicKey> bySerial = new LinkedHashMap<>();
+        Map<String, Validity> ends = new HashMap<>();
         for (X509Certificate one : certificates) {
-            CertificateRules.checked(List.of(one), now);
+            CertificateRules.checked(List.of(one), env.now());
             bySerial.put(CertificateRules.serial(one), one.getPublicKey());
+            ends.put(CertificateRules.serial(one), Validity.of(List.of(one), env, null));
         }
-        return bySerial;
+        return new CertifiedKeys<>(bySerial, ends);
     }
 }

@@ -1,7 +1,8 @@
 package io.fairlead.crypto;
 
 import io.fairlead.Require;
-import java.util.Collections;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -16,17 +17,31 @@ import org.jspecify.annotations.Nullable;
  * the old one has signed is still accepted; {@link #retire} takes the old one away. {@link Keys#watched} makes a ring that follows a file
  * instead. Signers and verifiers ({@link Signers#rotating}, {@link Verifiers#rotating}) read the ring for every message, without a lock.
  *
+ * <p>A key that came with its certificate ({@link Keys#privateKeysBySerial}, {@link Keys#publicKeysBySerial}, {@link Keys#privateKeyBySerial}) leaves the
+ * ring when the certificate ends, even if nobody has exchanged it; a warning is logged once when that is two weeks ahead, or a third of its life.
+ *
  * <p>Thread-safe; {@link #toString} shows the ids only.
  *
  * @param <K> what a key is: a {@link java.security.PrivateKey}, a {@link java.security.PublicKey}, a secret
  */
 public final class KeyRing<K> implements AutoCloseable {
 
+    private static final Logger LOG = System.getLogger(KeyRing.class.getName());
+
     private final CopyOnWriteArrayList<Consumer<? super RuntimeException>> onFailure = new CopyOnWriteArrayList<>();
-    private volatile Map<String, K> keys;
+    private volatile CertifiedKeys<K> keys;
     private @Nullable FileWatch watch;
 
-    private KeyRing(Map<String, K> keys) {
+    /** The certificates of all keys have ended. */
+    static final class Ended extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        Ended(String message) {
+            super(message);
+        }
+    }
+
+    private KeyRing(CertifiedKeys<K> keys) {
         this.keys = keys;
     }
 
@@ -44,23 +59,45 @@ public final class KeyRing<K> implements AutoCloseable {
         return Values.quotable(id, "key id");
     }
 
-    private static <K> Map<String, K> checked(Map<String, K> keys) {
+    private static <K> CertifiedKeys<K> checked(Map<String, K> keys) {
         if (Require.notNull(keys, "keys").isEmpty()) {
             throw Require.bad("keys", "empty", "at least one");
         }
         Map<String, K> copy = new LinkedHashMap<>();
         keys.forEach((id, key) -> copy.put(checkedId(id), Require.notNull(key, "key " + id)));
-        return Collections.unmodifiableMap(copy);
+        return CertifiedKeys.as(copy, keys);
     }
 
-    /** All keys by id, the one that signs first; the same object until something changes. */
+    /**
+     * All keys by id, the one that signs first; the same object until something changes.
+     *
+     * @throws IllegalArgumentException naming one's certificate, if those of all keys have ended
+     */
     public Map<String, K> keys() {
+        CertifiedKeys<K> now = keys;
+        return now.ended().isEmpty() ? now : withoutEnded();
+    }
+
+    private synchronized Map<String, K> withoutEnded() {
+        Map<String, Validity> ended = keys.ended();
+        if (ended.isEmpty()) {
+            return keys; // another thread was first
+        }
+        if (ended.size() == keys.size()) {
+            throw new Ended(ended.values().iterator().next().reason());
+        }
+        Map<String, K> rest = new LinkedHashMap<>(keys);
+        ended.forEach((id, end) -> {
+            rest.remove(id);
+            LOG.log(Level.WARNING, "{0}: left out of {1}", end.reason(), this);
+        });
+        keys = CertifiedKeys.as(rest, keys);
         return keys;
     }
 
     /** The key that signs, under its id. */
     public Map.Entry<String, K> signing() {
-        return keys.entrySet().iterator().next();
+        return keys().entrySet().iterator().next();
     }
 
     /** Adds a key, which signs from now on; those before it are still good for checking. */
@@ -82,7 +119,8 @@ public final class KeyRing<K> implements AutoCloseable {
      */
     public void retire(String id) {
         change(before -> {
-            if (!before.containsKey(id) || signing().getKey().equals(id)) {
+            if (!before.containsKey(id)
+                    || before.entrySet().iterator().next().getKey().equals(id)) {
                 throw Require.bad("key id to retire", "\"" + id + "\"", "one of " + ids() + " but the first");
             }
             Map<String, K> fewer = new LinkedHashMap<>(before);
@@ -93,12 +131,13 @@ public final class KeyRing<K> implements AutoCloseable {
 
     /** Exchanges all keys at once; the first signs. */
     public void replace(Map<String, K> keys) {
-        Map<String, K> checked = checked(keys);
+        CertifiedKeys<K> checked = checked(keys);
         change(before -> checked);
     }
 
     private synchronized void change(UnaryOperator<Map<String, K>> change) {
-        keys = Collections.unmodifiableMap(change.apply(keys));
+        Map<String, K> changed = change.apply(keys);
+        keys = changed instanceof CertifiedKeys<K> whole ? whole : CertifiedKeys.as(changed, keys);
     }
 
     private String ids() {

@@ -165,7 +165,18 @@ public final class Keys {
         return KeyPairs.bySerial(
                 Pem.privateKeys(Require.notNull(pem, "private keys"), null),
                 Pem.certificates(pem),
-                Require.notNull(env, "environment").now());
+                Require.notNull(env, "environment"));
+    }
+
+    /**
+     * The private key of a key store or token under the serial of its certificate, in upper-case hexadecimal: for a {@link KeyRing}, which
+     * stops signing with it when the certificate ends.
+     */
+    public static Map<String, PrivateKey> privateKeyBySerial(KeyStore.PrivateKeyEntry entry, Environment env) {
+        return KeyPairs.bySerial(
+                List.of(Require.notNull(entry, "private key entry").getPrivateKey()),
+                List.of((X509Certificate) entry.getCertificate()),
+                Require.notNull(env, "environment"));
     }
 
     /**
@@ -175,8 +186,7 @@ public final class Keys {
      */
     public static Map<String, PublicKey> publicKeysBySerial(String pem, Environment env) {
         return KeyPairs.bySerial(
-                Pem.certificates(Require.notNull(pem, "certificates")),
-                Require.notNull(env, "environment").now());
+                Pem.certificates(Require.notNull(pem, "certificates")), Require.notNull(env, "environment"));
     }
 
     /** As {@link #watched(List, Function, Duration, Environment)}, for one file that is looked at every 10 s. */

@@ -35,6 +35,11 @@ final class MadeOfKeys<K, T> implements Supplier<T> {
         return known.of == keys ? known.thing : renewed();
     }
 
+    /** What was made last, whatever has become of the keys. */
+    T last() {
+        return made.thing;
+    }
+
     private synchronized T renewed() {
         Map<String, K> keys = ring.keys();
         Made<K, T> known = made;

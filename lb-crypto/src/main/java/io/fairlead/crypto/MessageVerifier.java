@@ -81,9 +81,17 @@ public final class MessageVerifier {
         });
     }
 
+    private static Map<String, KnownKey> inTime(Supplier<Map<String, KnownKey>> some) {
+        try {
+            return some.get();
+        } catch (KeyRing.Ended e) {
+            return Map.of(); // to a stranger a key that has ended is an unknown one
+        }
+    }
+
     private @Nullable KnownKey known(String keyId) {
         for (Supplier<Map<String, KnownKey>> some : keys) {
-            KnownKey known = some.get().get(keyId);
+            KnownKey known = inTime(some).get(keyId);
             if (known != null) {
                 return known;
             }

@@ -23,7 +23,7 @@ final class RotatingProof<K> implements Proof {
 
     @Override
     public Claim check(Headers headers, byte[] body) throws SignatureException {
-        List<Proof> all = proofs.get();
+        List<Proof> all = all();
         SignatureException first = null;
         for (Proof proof : all) {
             try {
@@ -35,9 +35,17 @@ final class RotatingProof<K> implements Proof {
         throw first == null ? new SignatureException("wrong signature or unknown key") : first;
     }
 
+    private List<Proof> all() throws SignatureException {
+        try {
+            return proofs.get();
+        } catch (KeyRing.Ended e) {
+            throw new SignatureException(e.getMessage());
+        }
+    }
+
     @Override
     public boolean hasNonce() {
-        return proofs.get().get(0).hasNonce();
+        return proofs.last().get(0).hasNonce();
     }
 
     @Override

@@ -36,7 +36,7 @@ final class RotatingSigner<K> implements RequestSigner {
 
     @Override
     public @Nullable Delivery answered(HttpRequest signed, int status, HttpHeaders headers) {
-        return signer.get().answered(signed, status, headers);
+        return signer.last().answered(signed, status, headers);
     }
 
     @Override

@@ -29,16 +29,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Whatever is exchanged in the files makes a context of its own, which knows no session of those before: every connection after that
  * was checked by the new rules. Files that cannot be read or used, or do not fit each other yet, change nothing; a warning is logged and
- * {@link Builder#onFailure} is told, without a secret. Thread-safe. Close it when the clients that use it are closed.
+ * {@link Builder#onFailure} is told, without a secret. When the client's own certificate, or one above it, is to end in two weeks or has a third of its life
+ * left, a warning is logged once; once it has ended, every handshake fails with its name and date. Thread-safe. Close it when the clients that use it are closed.
  */
 public final class Tls implements TlsSource, AutoCloseable {
 
     private final FileWatch watch;
     private volatile @Nullable SSLContext current;
+    private volatile @Nullable Validity own;
 
     private Tls(Builder b) {
-        this.watch = FileWatch.start(
-                b.files(), b.every, b.env, files -> current = b.rules(files).context(), b.onFailure);
+        this.watch = FileWatch.start(b.files(), b.every, b.env, files -> take(b.rules(files), b.env), b.onFailure);
+    }
+
+    private void take(TlsRules rules, Environment env) {
+        KeyStore.PrivateKeyEntry key = rules.key();
+        Validity next = key == null ? null : Validity.of(KeyStores.chain(key), env, own);
+        current = rules.context(next);
+        own = next;
     }
 
     /** A builder that begins with no key of the client's, and the JDK's trust. */
@@ -48,6 +56,10 @@ public final class Tls implements TlsSource, AutoCloseable {
 
     @Override
     public SSLContext context() {
+        Validity mine = own;
+        if (mine != null) {
+            mine.isOver(); // for its warning: connections that last make no handshake that would look
+        }
         return Objects.requireNonNull(current);
     }
 

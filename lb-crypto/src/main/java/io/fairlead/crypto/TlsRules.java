@@ -42,14 +42,18 @@ record TlsRules(
     /** A resumed session is not verified again, so that the end of a certificate's life would be noticed a day late with the JDK's 24 h. */
     private static final int SESSION_SECONDS = 3600;
 
-    /** A context of its own, with no session of another's. */
-    SSLContext context() {
+    /**
+     * A context of its own, with no session of another's.
+     *
+     * @param own of the client's certificate; null if it has none
+     */
+    SSLContext context(@Nullable Validity own) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             X509ExtendedTrustManager trust = trust();
             context.init(
                     key == null ? new KeyManager[0] : new KeyManager[] {new OneKey(key)},
-                    new TrustManager[] {pins == null ? trust : new PinnedTrust(trust, pins)},
+                    new TrustManager[] {pins == null && own == null ? trust : new ServerTrust(trust, pins, own)},
                     null);
             context.getClientSessionContext().setSessionTimeout(SESSION_SECONDS);
             return context;

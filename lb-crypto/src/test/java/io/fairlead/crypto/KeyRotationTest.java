@@ -7,11 +7,13 @@ import io.fairlead.Environment;
 import io.fairlead.RequestSigner;
 import io.fairlead.testing.ManualTime;
 import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SignatureException;
@@ -363,6 +365,107 @@ class KeyRotationTest {
         }
         assertThat(Keys.publicKeysBySerial(TestCertificates.pem(first), env))
                 .isEqualTo(Map.of("AA11", old.getPublic()));
+    }
+
+    private static X509Certificate until(String serial, int days, KeyPair pair) {
+        return new TestCertificates()
+                .serial(serial)
+                .valid(Duration.ofDays(-60), Duration.ofDays(days))
+                .issue("shop" + days, pair.getPublic(), "root", pair.getPrivate());
+    }
+
+    @Test
+    void a_key_signs_no_longer_than_its_certificate_lasts() throws Exception {
+        KeyPair one = TestCertificates.pair("RSA", 2048);
+        KeyPair two = TestCertificates.pair("RSA", 2048);
+        String pem = TestCertificates.pkcs8(one.getPrivate())
+                + TestCertificates.pkcs8(two.getPrivate())
+                + TestCertificates.pem(until("aa11", 20, one), until("bb22", 30, two));
+        KeyRing<PrivateKey> ring = KeyRing.of(Keys.privateKeysBySerial(pem, env));
+        RequestSigner signer = Signers.rotating(
+                ring,
+                (serial, key) -> Signers.weChatPay("1900000001", serial, key).environment(env));
+        try (Warnings warnings = new Warnings()) {
+            time.advance(Duration.ofDays(5));
+            assertThat(headers(signer.sign(PAY))).contains("serial_no=\"AA11\"");
+            assertThat(warnings.said).isEmpty();
+            time.advance(Duration.ofDays(1));
+            for (int i = 0; i < 3; i++) {
+                assertThat(headers(signer.sign(PAY))).contains("serial_no=\"AA11\"");
+            }
+            assertThat(warnings.said)
+                    .containsExactly("certificate CN=shop20 (serial AA11) ends at "
+                            + ManualTime.EPOCH.plus(Duration.ofDays(20)) + ": exchange it before");
+            time.advance(Duration.ofDays(14));
+            assertThat(headers(signer.sign(PAY))).as("until the last second").contains("serial_no=\"AA11\"");
+            warnings.said.clear();
+            time.advance(Duration.ofSeconds(1));
+            assertThat(headers(signer.sign(PAY))).contains("serial_no=\"BB22\"");
+            assertThat(ring.keys()).containsOnlyKeys("BB22");
+            assertThat(warnings.said)
+                    .singleElement()
+                    .satisfies(said -> assertThat(said).startsWith("certificate CN=shop20 (serial AA11) expired at"));
+            HttpRequest last = signer.sign(PAY);
+            time.advance(Duration.ofDays(10));
+            assertThatThrownBy(() -> signer.sign(PAY))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("certificate CN=shop30 (serial BB22) expired at "
+                            + ManualTime.EPOCH.plus(Duration.ofDays(30)));
+            assertThat(signer.answered(last, 200, HttpHeaders.of(Map.of(), (a, b) -> true)))
+                    .as("the answer to what was signed before")
+                    .isNull();
+            ring.rotate("next", one.getPrivate());
+            assertThat(headers(signer.sign(PAY))).contains("serial_no=\"next\"");
+        }
+    }
+
+    @Test
+    void what_a_partner_signs_after_the_end_of_its_certificate_is_refused() throws Exception {
+        KeyPair one = TestCertificates.pair("RSA", 2048);
+        KeyPair two = TestCertificates.pair("Ed25519", 0);
+        byte[] body = "{}".getBytes(StandardCharsets.US_ASCII);
+        KeyRing<PublicKey> ring =
+                KeyRing.of(Keys.publicKeysBySerial(TestCertificates.pem(until("aa11", 20, one)), env));
+        Verifier verifier = Verifiers.rotating(ring, (id, key) -> Verifiers.detached("S", "rsa-sha256", key));
+        MessageVerifier messages = Verifiers.httpMessage()
+                .keys("rsa-v1_5-sha256", ring)
+                .key("two", "ed25519", two.getPublic())
+                .environment(env);
+        String signature = Base64.getEncoder()
+                .encodeToString(Signatures.maker(Algorithm.RSA_SHA256, one.getPrivate(), "key")
+                        .sign("{}"));
+        RequestSigner signer =
+                Signers.httpMessage("AA11", "rsa-v1_5-sha256", one.getPrivate()).environment(env);
+        verifier.verify(Map.of("S", List.of(signature)), body);
+        assertThat(verified(messages, signer.sign(PAY))).isEqualTo("AA11");
+        time.advance(Duration.ofDays(20).plusSeconds(1));
+        assertThatThrownBy(() -> verifier.verify(Map.of("S", List.of(signature)), body))
+                .isInstanceOf(SignatureException.class)
+                .hasMessageStartingWith("certificate CN=shop20 (serial AA11) expired at");
+        assertThatThrownBy(() -> verified(messages, signer.sign(PAY))).isInstanceOf(SignatureException.class);
+        RequestSigner other =
+                Signers.httpMessage("two", "ed25519", two.getPrivate()).environment(env);
+        assertThat(verified(messages, other.sign(PAY)))
+                .as("a key beside the ring")
+                .isEqualTo("two");
+    }
+
+    private static String verified(MessageVerifier verifier, HttpRequest signed) throws SignatureException {
+        return verifier.verifyRequest(
+                "GET", "https", "bank.example", "/pay", "a=b", signed.headers().map(), new byte[0]);
+    }
+
+    @Test
+    void the_key_of_a_key_store_ends_with_its_certificate() {
+        KeyPair pair = TestCertificates.pair("RSA", 2048);
+        X509Certificate own = until("cc33", 20, pair);
+        KeyRing<PrivateKey> ring = KeyRing.of(Keys.privateKeyBySerial(
+                new KeyStore.PrivateKeyEntry(pair.getPrivate(), new X509Certificate[] {own}), env));
+        RequestSigner signer = Signers.rotating(
+                ring, (serial, key) -> Signers.mastercard(serial, key).environment(env));
+        assertThat(headers(signer.sign(PAY))).contains("CC33");
+        time.advance(Duration.ofDays(20).plusSeconds(1));
+        assertThatThrownBy(() -> signer.sign(PAY)).hasMessageContaining("(serial CC33) expired at");
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -397,6 +398,56 @@ class TlsTest {
         assertThatCode(() ->
                         Tls.builder().key(key("good.pem", pair, good)).build().close())
                 .doesNotThrowAnyException();
+    }
+
+    @Test
+    void the_end_of_our_certificate_is_told_ahead_and_then_fails_every_handshake_with_its_name() throws Exception {
+        AtomicReference<Instant> date = new AtomicReference<>(began);
+        Environment moving = Environment.builder()
+                .scheduler(time)
+                .executor(Runnable::run)
+                .instants(date::get)
+                .build();
+        Duration away = Duration.between(ManualTime.EPOCH, began);
+        X509Certificate own = now().valid(away.minusDays(80), away.plusDays(20))
+                .issue("shop", leaf.getPublic(), "root", ca.getPrivate());
+        Instant end = own.getNotAfter().toInstant();
+        Path trust = file("ca.pem", root);
+        try (Tls tls = Tls.builder()
+                        .key(key("key.pem", leaf, own))
+                        .trust(trust)
+                        .environment(moving)
+                        .build();
+                Warnings warnings = new Warnings()) {
+            assertThat(shown(tls.context(), server(), "TLSv1.3")).isEqualTo("CN=shop");
+            date.set(end.minus(Duration.ofDays(14)).minusSeconds(1));
+            tls.context();
+            assertThat(warnings.said).isEmpty();
+            date.set(end.minus(Duration.ofDays(14)));
+            tls.context();
+            date.set(began);
+            Files.writeString(trust, TestCertificates.pem(root) + "\n");
+            tls.reload();
+            date.set(end.minus(Duration.ofDays(14)));
+            assertThat(shown(tls.context(), server(), "TLSv1.2")).isEqualTo("CN=shop");
+            assertThat(warnings.said)
+                    .as("once, whatever else is exchanged")
+                    .containsExactly("certificate CN=shop (serial ABC123) ends at " + end + ": exchange it before");
+            SSLContext last = tls.context();
+            date.set(end.plusMillis(1));
+            refused(last, server(), "certificate CN=shop (serial ABC123) expired at " + end);
+            assertThatThrownBy(tls::reload).hasMessageContaining("expired at");
+            assertThat(warnings.said).hasSize(1);
+            date.set(began);
+            key(
+                    "key.pem",
+                    leaf,
+                    now().valid(away.minusDays(80), away.plusDays(40))
+                            .issue("renewed", leaf.getPublic(), "root", ca.getPrivate()));
+            tls.reload();
+            date.set(end.plusMillis(1));
+            assertThat(shown(tls.context(), server(), "TLSv1.3")).isEqualTo("CN=renewed");
+        }
     }
 
     // ---- exchange --------------------------------------------------------------------------------------------------

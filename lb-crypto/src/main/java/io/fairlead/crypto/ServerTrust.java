@@ -17,22 +17,32 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Trusts a server that is trusted anyway and whose path has a pinned key.
+ * Trusts a server that is trusted anyway and whose path has a pinned key, as long as the client's own certificate lasts.
+ *
+ * <p>The client's own is looked at here, for each handshake, since what is thrown here is what the caller reads; a server that is shown a certificate
+ * that has ended answers with an alert at best.
  *
  * <p>The path that counts is one that leads from the server's certificate to an authority, never the list that the server has sent: anybody may send
  * the certificate of a pinned authority along with a certificate of another one (RFC 7469, section 2.6).
  */
-final class PinnedTrust extends X509ExtendedTrustManager {
+final class ServerTrust extends X509ExtendedTrustManager {
 
     private final X509ExtendedTrustManager trust;
-    private final Pins pins;
+    private final @Nullable Pins pins;
+    private final @Nullable Validity own;
     private final Set<TrustAnchor> anchors;
 
-    PinnedTrust(X509ExtendedTrustManager trust, Pins pins) {
+    /**
+     * @param pins null for any key
+     * @param own of the client's certificate; null if it has none
+     */
+    ServerTrust(X509ExtendedTrustManager trust, @Nullable Pins pins, @Nullable Validity own) {
         this.trust = trust;
         this.pins = pins;
+        this.own = own;
         this.anchors = Arrays.stream(trust.getAcceptedIssuers())
                 .map(authority -> new TrustAnchor(authority, null))
                 .collect(Collectors.toSet());
@@ -41,6 +51,7 @@ final class PinnedTrust extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] sent, String keyExchange, SSLEngine engine)
             throws CertificateException {
+        checkOwn();
         trust.checkServerTrusted(sent, keyExchange, engine);
         checkPin(sent);
     }
@@ -48,18 +59,26 @@ final class PinnedTrust extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] sent, String keyExchange, Socket socket)
             throws CertificateException {
+        checkOwn();
         trust.checkServerTrusted(sent, keyExchange, socket);
         checkPin(sent);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] sent, String keyExchange) throws CertificateException {
+        checkOwn();
         trust.checkServerTrusted(sent, keyExchange);
         checkPin(sent);
     }
 
+    private void checkOwn() throws CertificateException {
+        if (own != null && own.isOver()) {
+            throw new CertificateException(own.reason());
+        }
+    }
+
     private void checkPin(X509Certificate[] sent) throws CertificateException {
-        if (!pins.matches(sent[0]) && !pins.matches(path(sent))) {
+        if (pins != null && !pins.matches(sent[0]) && !pins.matches(path(sent))) {
             throw new CertificateException("no key on the path of " + CertificateRules.name(sent[0])
                     + " is pinned; its own is " + Pins.of(sent[0]));
         }
