@@ -63,7 +63,7 @@ final class Endpoints {
             throw Require.bad(
                     "client",
                     "one that follows redirects",
-                    "Redirect.NEVER: a redirect would be sent the secret of the client");
+                    "Redirect.NEVER: where a redirect leads, the proof or secret of the client would follow");
         }
         return client;
     }

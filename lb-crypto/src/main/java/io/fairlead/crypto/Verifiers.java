@@ -175,7 +175,7 @@ public final class Verifiers {
     /**
      * Fetches the platform certificates of WeChat Pay APIv3 and follows their rotation, for merchants who are not yet given a public key.
      *
-     * @param client whose requests to the URI are signed ({@link Signers#weChatPay})
+     * @param client whose requests to the URI are signed ({@link Signers#weChatPay}), and which follows no redirects
      * @param uri as {@code https://api.mch.weixin.qq.com/v3/certificates}, with the name of the service where the client is a balanced one
      * @param apiV3Key the 32 characters that the merchant has set
      */

@@ -57,6 +57,7 @@ public final class WeChatPayCertificates implements AutoCloseable {
 
     WeChatPayCertificates(HttpClient client, URI uri, WeChatPayResource resource, Environment env) {
         this.client = Require.notNull(client, "client");
+        Endpoints.client(client); // its requests are signed
         this.request = HttpRequest.newBuilder(Require.notNull(uri, "URI of the certificates"))
                 .header("Accept", "application/json")
                 .timeout(TIMEOUT)

@@ -8,9 +8,12 @@ import io.fairlead.RequestSigner;
 import io.fairlead.testing.ManualTime;
 import java.math.BigInteger;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -31,7 +34,32 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What signers and verifiers must never do: each test is one line of the list of what has gone wrong in others. */
+/**
+ * What signers and verifiers must never do: each test is one line of the list of what has gone wrong in others. The whole list, and what tests it:
+ *
+ * <table>
+ *   <caption>line, test</caption>
+ *   <tr><td>1<td>signed after every rewrite, afresh for each attempt<td>here; {@code SignedWireTest}, of the client
+ *   <tr><td>2<td>no signature follows a redirect<td>here; {@code SignedRedirectTest}, of the client
+ *   <tr><td>3<td>what the JDK sends is what was signed: host, default port, raw path, no second body<td>{@link HmacWireTest}, {@link CavageTest},
+ *       {@link HmacBodyTest}; {@code SignedWireTest}, over HTTP/1.1 and HTTP/2
+ *   <tr><td>4<td>the query in each scheme's own form<td>{@link MessageVectorTest}, {@link AwsSignerTest}, {@link MastercardTest}, {@link SchemeWireTest}
+ *   <tr><td>5<td>no CR, LF, NUL, quotes<td>here; {@link WeChatPayTest}, {@link WebhooksTest}
+ *   <tr><td>6<td>nonces<td>here
+ *   <tr><td>7<td>one idempotency key, many nonces<td>here
+ *   <tr><td>8<td>a nonce for each encryption, chosen by nobody<td>{@link BodyEncryptionTest}, {@link EnvelopeTest}
+ *   <tr><td>9<td>the message chooses neither algorithm nor key<td>here; {@link MessageSignatureTest}, {@link TokenValidatorTest}, {@link BodyEncryptionTest}
+ *   <tr><td>10<td>a missing signature is a failure; an old one, and a replay, too<td>here; {@link WeChatPayTest}, {@link WebhooksTest}
+ *   <tr><td>11<td>verified before it is parsed, error replies too, and no more than 1 MiB<td>{@link WeChatPayTest}, {@link MessageSignatureTest}
+ *   <tr><td>12<td>codes compared in constant time<td>here; one failure for all that does not open: {@link WeChatPayTest}, {@link JweVectorTest}
+ *   <tr><td>13<td>another form of an ECDSA signature<td>here
+ *   <tr><td>14<td>weak keys, wrong certificates<td>here; {@link KeysTest}, {@link DetachedTest}, {@link KeyRotationTest}, {@link TlsTest}, {@link WycheproofTest}
+ *   <tr><td>15<td>clocks<td>{@link ClockFollowerTest}, {@link TokenValidatorTest}
+ *   <tr><td>16<td>no secret shown<td>{@link NoSecretIsShownTest}, {@link TokenKeyTest}
+ *   <tr><td>17<td>bombs, counts, long parts<td>{@link BodyEncryptionTest}
+ *   <tr><td>18<td>platform certificates are verified by themselves, old ones kept<td>{@link WeChatPayCertificatesTest}
+ * </table>
+ */
 class NegativeListTest {
 
     private static final byte[] SECRET = new byte[32];
@@ -104,6 +132,24 @@ class NegativeListTest {
             }
             assertThat(proofs).hasSameSizeAs(uris);
         }
+    }
+
+    /** Line 2: what is given a client to send signatures or secrets by refuses one that would take them elsewhere. */
+    @Test
+    void a_client_that_follows_redirects_is_given_nothing_to_sign() {
+        HttpClient follows = ScriptedClient.following();
+        List<Runnable> all = List.of(
+                () -> Verifiers.weChatPayCertificates(
+                        follows, URI.create("https://api.mch.weixin.qq.com/v3/certificates"), "k".repeat(32), env),
+                () -> Tokens.clientCredentials("https://issuer.example", "shop", follows),
+                () -> Tokens.validator("https://issuer.example", "us", follows));
+        for (Runnable one : all) {
+            assertThatThrownBy(one::run)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("follows redirects")
+                    .hasMessageContaining("Redirect.NEVER");
+        }
+        assertThat(time.pendingTimers()).isZero();
     }
 
     static Stream<String> names() {
@@ -244,6 +290,28 @@ class NegativeListTest {
         assertThatThrownBy(() -> Signers.hmacVerifier(Map.of("k", SECRET))
                         .verify("GET", "a.example", "/", null, List.of(), BODY))
                 .isInstanceOf(SignatureException.class);
+    }
+
+    /** Line 12. Time cannot be measured here; what takes longer the more is right is not to be found where codes are compared. */
+    @Test
+    void codes_are_compared_in_constant_time() throws Exception {
+        Set<String> byEquals = new HashSet<>();
+        Set<String> byIsEqual = new HashSet<>();
+        try (Stream<Path> sources = Files.list(Path.of("src", "main", "java", "io", "fairlead", "crypto"))) {
+            for (Path source : sources.toList()) {
+                String text = Files.readString(source);
+                String name = source.getFileName().toString().replace(".java", "");
+                if (text.contains("Arrays.equals(")) {
+                    byEquals.add(name);
+                }
+                if (text.contains("MessageDigest.isEqual(")) {
+                    byIsEqual.add(name);
+                }
+            }
+        }
+        // Public bytes: the first ones of a file, tags that are sent, what files hold, base64 as it was sent.
+        assertThat(byEquals).containsExactlyInAnyOrder("Envelope", "EnvelopeTags", "FileWatch", "Values");
+        assertThat(byIsEqual).contains("Macs", "HmacVerifier", "CavageReplies", "ContentDigest");
     }
 
     /** Line 13: whoever has seen a signature can make another valid one of it. */
