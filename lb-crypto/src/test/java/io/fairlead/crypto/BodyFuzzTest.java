@@ -77,6 +77,33 @@ class BodyFuzzTest {
     }
 
     @Test
+    void jwe_in_json() {
+        BodyEncryption form = Bodies.jweJson("A256KW", "A256GCM").shared("k", new byte[32]);
+        byte[] body = form.encrypt(utf8("text"));
+        String flat = new String(body, StandardCharsets.US_ASCII);
+        String key = flat.substring(flat.indexOf("\"encrypted_key\""), flat.indexOf(",\"iv\""));
+        String general = flat.replace(key, "\"recipients\":[{" + key + "}]");
+        fuzzed(form, body, utf8(general), utf8("{\"protected\":\"e30\",\"recipients\":[{}],\"ciphertext\":\"\"}"));
+    }
+
+    @Test
+    void keys_in_json() throws Exception {
+        String jwk = TestKeys.jwk("ECDH-ES", "A256GCM").toJSONString();
+        BodyEncryption form = Bodies.jwe("ECDH-ES", "A256GCM");
+        int refused = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            String text = new String(mutated(utf8(jwk)), StandardCharsets.UTF_8);
+            try {
+                assertThat(form.encryptToJwk(text).decryptWithJwk(text)).isNotNull();
+            } catch (IllegalArgumentException e) {
+                assertThat(e.getMessage()).startsWith("JWK").doesNotContain(jwk.substring(20, 30));
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(ROUNDS / 4);
+    }
+
+    @Test
     void agreed_keys() {
         BodyEncryption form = Bodies.jwe("ECDH-ES", "A256GCM")
                 .encryptTo("k", TestKeys.EC.getPublic())
