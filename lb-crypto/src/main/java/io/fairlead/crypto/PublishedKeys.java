@@ -29,12 +29,15 @@ final class PublishedKeys implements KeySource {
     /** So many fetches in vain at once: those of a few clients that confuse two issuers delay nobody. */
     private static final int BURST = 10;
 
+    /** @param from when it was asked for, on the nano clock */
+    private record Published(JwsKeys set, long from) {}
+
     private final HttpClient client;
     private final Duration timeout;
     private final Environment env;
-    private final Fetched<JwsKeys> keys;
+    private final Fetched<Published> keys;
     private long spentUntil; // under the lock, as is the next: each fetch in vain moves it a pause ahead
-    private @Nullable JwsKeys spentOn;
+    private @Nullable Published spentOn;
 
     private PublishedKeys(
             String issuer, HttpClient client, Duration timeout, Environment env, Supplier<CompletableFuture<URI>> uri) {
@@ -48,7 +51,7 @@ final class PublishedKeys implements KeySource {
                 env,
                 (from, wire) -> uri.get()
                         .thenCompose(at -> ask(at, wire))
-                        .thenApply(found -> Lease.of(found, from, LIFE_NANOS, USABLE_NANOS, env)));
+                        .thenApply(found -> Lease.of(new Published(found, from), from, LIFE_NANOS, USABLE_NANOS, env)));
     }
 
     /** Where the issuer's discovery document says. */
@@ -98,29 +101,48 @@ final class PublishedKeys implements KeySource {
 
     @Override
     public @Nullable JwsKeys usable() {
-        return keys.usable();
+        Published found = keys.usable();
+        return found == null ? null : found.set();
     }
 
     @Override
     public CompletableFuture<JwsKeys> get() {
-        return keys.get();
+        return keys.get().thenApply(Published::set);
     }
 
-    /* One fetch for all who want one; only those in vain are counted, so that a rotation is never in its own way. */
     @Override
+    @SuppressWarnings("ReferenceEquality") // a set that is fetched again is another
     public CompletableFuture<JwsKeys> newer(JwsKeys than, Predicate<JwsKeys> wanted) {
-        if (isSpent()) {
-            return CompletableFuture.completedFuture(than);
+        Published latest = keys.latest();
+        if (latest != null && latest.set() != than && wanted.test(latest.set())) {
+            return CompletableFuture.completedFuture(latest.set());
         }
-        return keys.newer(than).handle((found, failed) -> {
-            if (found == null) {
-                return than; // a failed fetch has a pause of its own
-            }
-            if (!wanted.test(found)) {
-                spend(found);
-            }
-            return found;
-        });
+        return after(latest, than, wanted, env.nanoTime());
+    }
+
+    /*
+     * One fetch for all who want one; only those in vain are counted, so that a rotation is never in its own way. A fetch that was on its
+     * way before may have missed it: of that one the answer is no, and the next is waited for.
+     */
+    private CompletableFuture<JwsKeys> after(
+            @Nullable Published latest, JwsKeys known, Predicate<JwsKeys> wanted, long since) {
+        if (isSpent()) {
+            return CompletableFuture.completedFuture(known);
+        }
+        return keys.newer(latest)
+                .handle((found, failed) -> {
+                    if (found == null) {
+                        return CompletableFuture.completedFuture(known); // a failed fetch has a pause of its own
+                    }
+                    if (wanted.test(found.set())) {
+                        return CompletableFuture.completedFuture(found.set());
+                    }
+                    spend(found);
+                    return found.from() - since < 0
+                            ? after(found, known, wanted, since)
+                            : CompletableFuture.completedFuture(found.set());
+                })
+                .thenCompose(result -> result);
     }
 
     private synchronized boolean isSpent() {
@@ -129,7 +151,7 @@ final class PublishedKeys implements KeySource {
 
     /* Once for each set, however many waited for it. */
     @SuppressWarnings("ReferenceEquality") // a set that is fetched again is another
-    private synchronized void spend(JwsKeys found) {
+    private synchronized void spend(Published found) {
         if (found == spentOn) {
             return;
         }

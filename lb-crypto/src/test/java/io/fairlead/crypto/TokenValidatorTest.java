@@ -536,6 +536,32 @@ class TokenValidatorTest {
         }
     }
 
+    /** A stranger's fetch that began before the rotation brings the old keys to whoever waits with it. */
+    @Test
+    void a_fetch_that_was_on_its_way_before_the_rotation_fails_no_validation() {
+        List<CompletableFuture<ScriptedClient.Reply>> pending = new ArrayList<>();
+        ScriptedClient slow = ScriptedClient.later(request -> {
+            pending.add(new CompletableFuture<>());
+            return pending.get(pending.size() - 1);
+        });
+        TokenValidator validator =
+                Tokens.validatorAt(ISSUER + "/keys", ISSUER, US, slow).environment(env);
+        ScriptedClient.Reply old = ScriptedClient.Reply.json(published.toString(true));
+        validator.validateAsync(signed(RSA, claims()), null);
+        pending.get(0).complete(old);
+        CompletableFuture<?> strangers = validator.validateAsync(invented(1), null);
+        time.advance(Duration.ofMillis(1));
+        ECKey next = ec("next", Curve.P_256);
+        CompletableFuture<Map<String, Object>> first = validator.validateAsync(signed(next, claims()), null);
+        assertThat(pending).hasSize(2);
+        pending.get(1).complete(old);
+        assertThat(strangers).isCompletedExceptionally();
+        assertThat(first).isNotDone();
+        assertThat(pending).hasSize(3);
+        pending.get(2).complete(ScriptedClient.Reply.json(new JWKSet(next).toString(true)));
+        assertThat(first).isCompleted();
+    }
+
     @Test
     void while_the_issuer_is_down_the_last_keys_serve_for_a_day() throws Exception {
         TokenValidator validator = validator();
