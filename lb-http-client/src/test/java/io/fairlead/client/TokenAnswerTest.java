@@ -128,6 +128,18 @@ class TokenAnswerTest {
         }
     }
 
+    /** A key protects at the server that it was sent to, whatever a 401 means there. */
+    @ParameterizedTest
+    @EnumSource
+    void a_post_with_an_idempotency_key_is_sent_once_more_with_it(Mode mode) throws Exception {
+        try (BalancedClient client = client(signer -> signer)) {
+            taken = "Bearer t2";
+            assertThat(status(mode, client, payment())).isEqualTo(200);
+            assertThat(rejected).singleElement().satisfies(TokenAnswerTest::hasItsKey);
+            assertThat(paid).singleElement().satisfies(TokenAnswerTest::hasItsKey);
+        }
+    }
+
     private static void hasItsKey(Arrived request) {
         assertThat(request.header(Service.IDEMPOTENCY_KEY_HEADER.toLowerCase(java.util.Locale.ROOT)))
                 .isEqualTo("key-1");
