@@ -1,11 +1,5 @@
 package io.fairlead.client;
 
-import io.fairlead.AsyncRequestSigner;
-import io.fairlead.CallException;
-import io.fairlead.Delivery;
-import io.fairlead.NoEndpointException;
-import io.fairlead.Outcome;
-import io.fairlead.Verdict;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
@@ -13,12 +7,7 @@ import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ScheduledFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -80,76 +69,11 @@ final class BalancedWebSocketBuilder implements WebSocket.Builder {
         } catch (RuntimeException e) { // the client is closed
             return CompletableFuture.failedFuture(e.getCause() != null ? e.getCause() : e);
         }
-        Call call = new Call(service, id, logical);
-        CompletableFuture<Void> ready = service.cluster.ready();
-        ScheduledFuture<?> timer = Handover.later(
-                service.env,
-                service.maxWaitNanos,
-                () -> ready.completeExceptionally(
-                        new NoEndpointException("no endpoint: " + service.cluster.reasons(), call.report(), null)));
-        return ready.whenComplete((done, why) -> timer.cancel(false))
-                .thenCompose(done -> open(service, call, listener));
-    }
-
-    private CompletableFuture<WebSocket> open(ServiceRuntime service, Call call, WebSocket.Listener listener) {
-        LiveAttempt attempt = call.newAttempt(false);
-        Node node = service.cluster.pick(attempt, null, true);
-        if (node == null) {
-            return CompletableFuture.failedFuture(
-                    new NoEndpointException("no endpoint: " + service.cluster.reasons(), call.report(), null));
-        }
-        return CompletableFuture.completedFuture(node.target().uri())
-                .thenCompose(base -> handshake(service, call, attempt, base, listener))
-                .whenComplete((socket, why) -> {
-                    if (!attempt.isSent()) { // signing or leasing failed
-                        attempt.letGo();
-                    }
-                });
-    }
-
-    private CompletableFuture<WebSocket> handshake(
-            ServiceRuntime service, Call call, LiveAttempt attempt, URI base, WebSocket.Listener listener) {
-        HttpRequest routed = WireRequest.routed(
-                call.request(), WireRequest.route(base, call.request().uri()), Map.of(), Optional.empty());
-        return signed(service, routed).thenCompose(request -> {
-            HttpRequest sent = Objects.requireNonNull(request, "signed request");
-            URI to = withScheme(sent.uri(), "https".equals(base.getScheme()) ? "wss" : "ws");
-            Transport transport = transports.lease(service.service, base);
-            attempt.start(service.env.nanoTime(), service.env.now(), transport::release);
-            return opened(transport.client().newWebSocketBuilder(), sent.headers(), to, listener)
-                    .whenComplete((socket, why) -> shaken(attempt, service.env.nanoTime(), why))
-                    .exceptionally(why -> {
-                        throw new java.util.concurrent.CompletionException(
-                                new CallException("no WebSocket", call.report(), Failures.unwrap(why)));
-                    });
-        });
-    }
-
-    private static CompletableFuture<HttpRequest> signed(ServiceRuntime service, HttpRequest routed) {
-        CompletionStage<HttpRequest> signed = CompletableFuture.completedFuture(routed);
-        for (AsyncRequestSigner signer : service.service.signers()) {
-            signed = signed.thenCompose(signer::signAsync);
-        }
-        return signed.toCompletableFuture();
-    }
-
-    /* What the JDK's builder throws is a handshake that failed, too. */
-    private CompletableFuture<WebSocket> opened(
-            WebSocket.Builder builder, HttpHeaders headers, URI uri, WebSocket.Listener listener) {
-        try {
-            return open(builder, headers, uri, listener);
-        } catch (RuntimeException | Error e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private static void shaken(LiveAttempt attempt, long now, @Nullable Throwable why) {
-        attempt.seen(now, why == null ? 101 : 0, null, why);
-        attempt.answered(
-                why == null
-                        ? new Verdict(Outcome.SUCCESS, Delivery.PROCESSED)
-                        : StandardVerdicts.ofFailure(Failures.unwrap(why), false));
-        attempt.finished(now, null);
+        return new Handshake(service, transports, new Call(service, id, logical), (builder, signed) -> {
+                    String scheme = "https".equals(signed.uri().getScheme()) ? "wss" : "ws";
+                    return open(builder, signed.headers(), withScheme(signed.uri(), scheme), listener);
+                })
+                .open();
     }
 
     private CompletableFuture<WebSocket> open(
