@@ -659,15 +659,19 @@ final class Exchange<T> {
         }
     }
 
-    /* The body broke off before it could be judged, and nobody has seen anything of it. Whether another attempt follows. */
+    /* The body broke off before it could be judged, and nobody has seen anything of it. Whether the call goes on. */
     private boolean judgeCut(LiveAttempt sent, Throwable why) {
         long now = env.nanoTime();
         sent.cutShort(now, why);
         judge(sent, runtime.service.classifier().classify(sent, StandardVerdicts.ofFailure(why, true)));
         sent.finished(now, null);
         retryNanos = retryDelay(sent, now);
-        plan = retryNanos >= 0 ? Plan.RETRY : Plan.KEEP;
-        return retryNanos >= 0;
+        if (retryNanos >= 0) {
+            plan = Plan.RETRY;
+        } else {
+            plan = isInDoubt(sent, now) ? Plan.ASK : Plan.KEEP;
+        }
+        return plan != Plan.KEEP;
     }
 
     /* A signer, classifier or policy of the user's threw. */

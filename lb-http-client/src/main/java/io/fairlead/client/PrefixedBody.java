@@ -28,7 +28,7 @@ final class PrefixedBody<T> implements BodySubscriber<T>, Flow.Subscription {
         /** To whom the body is due, now that its first bytes are known; does not throw. */
         BodySubscriber<T> decide(byte[] prefix);
 
-        /** The body failed before that. Whether another attempt follows, so that the failure is nobody's. */
+        /** The body failed before that. Whether another attempt, or a question, follows, so that the failure is nobody's. */
         boolean cut(Throwable why);
     }
 
