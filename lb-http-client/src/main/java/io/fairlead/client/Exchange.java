@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,12 @@ final class Exchange<T> {
         ASK,
         FAIL
     }
+
+    /**
+     * How long a decision may take that is no waiting in line: a limit that is kept elsewhere answers after a round trip, and one that has lost
+     * its server decides by itself after its own timeout. Twice that of the limits on Redis by default.
+     */
+    private static final long DECISION_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Call call;
     private final ServiceRuntime runtime;
@@ -439,7 +446,7 @@ final class Exchange<T> {
         return hold(wait);
     }
 
-    /* A hedge is there to save time: it never waits for leave. */
+    /* A hedge is there to save time: it never stands in line for leave. */
     private long mostWait() {
         return isHedge ? 0 : Math.max(0, Math.min(runtime.maxWaitNanos, left()));
     }
@@ -455,7 +462,8 @@ final class Exchange<T> {
         }
         phase = Phase.ADMIT;
         long most = mostWait();
-        return await(admission.admit(attempt, most), "admission", most, value -> {
+        long decided = most > Long.MAX_VALUE - DECISION_NANOS ? Long.MAX_VALUE : most + DECISION_NANOS;
+        return await(admission.admit(attempt, most), "admission", Math.min(decided, left()), value -> {
             reservations.admitted((Admission.Permit) Objects.requireNonNull(value, "permit"));
             phase = Phase.PICK;
         });
