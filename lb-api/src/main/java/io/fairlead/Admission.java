@@ -14,9 +14,10 @@ public interface Admission {
      * Asks for leave to send one attempt.
      *
      * @param attempt the attempt; its endpoint is not set yet
-     * @param maxWaitNanos the longest wait that the caller accepts
+     * @param maxWaitNanos the longest wait in line that the caller accepts; 0 for one who takes a permit that is there, and waits for none
      * @return a stage of the permit. One that fails fails the call, as refused if with a {@link ThrottledException}.
-     *     The client stops waiting after {@code maxWaitNanos} or when the call is cancelled, and then cancels a permit that still comes
+     *     The client stops waiting half a second (for decisions that are made elsewhere) after {@code maxWaitNanos}, at the deadline, or
+     *     when the call is cancelled, and then cancels a permit that still comes
      */
     CompletionStage<Permit> admit(Attempt attempt, long maxWaitNanos);
 
