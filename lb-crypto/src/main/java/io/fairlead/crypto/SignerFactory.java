@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code alipay-v3}: app-id, [certificate-serial], private-key-file [private-key-password]
  *   <li>{@code cavage}: key-id, algorithm, headers separated by blanks, private-key-file [private-key-password]
  *   <li>{@code open-banking}: key-id, issuer, trust-anchor, private-key-file [private-key-password]
- *   <li>{@code mastercard}: consumer-key, key-store-file, key-store-password, [key-alias]
+ *   <li>{@code mastercard}: consumer-key, key-store-file, key-store-password, [key-alias], [method: RSA-SHA256 or RSA-PSS]
  *   <li>{@code antom}: client-id, [key-version, 1 unless set], private-key-file [private-key-password]
  *   <li>{@code bearer}: token
  *   <li>{@code oauth2}: issuer or token-endpoint, client-id, client-secret [secret-in: header or body] or private-key-file
@@ -172,12 +172,13 @@ public final class SignerFactory implements Factory<RequestSigner> {
     }
 
     private static SchemeSigner mastercard(Settings settings, Environment env) {
-        settings.known(FOLLOW, "consumer-key", "key-store-file", "key-store-password", "key-alias");
+        settings.known(FOLLOW, "consumer-key", "key-store-file", "key-store-password", "key-alias", "method");
         char[] password = settings.required("key-store-password").toCharArray();
         @Nullable String alias = settings.text("key-alias");
         PrivateKey key = Keys.keyStore(path(settings, "key-store-file"), password, alias, env)
                 .getPrivateKey();
-        return Signers.mastercard(settings.required("consumer-key"), key);
+        String method = settings.text("method");
+        return Signers.mastercard(settings.required("consumer-key"), method == null ? "RSA-SHA256" : method, key);
     }
 
     static String[] words(String text) {

@@ -88,6 +88,15 @@ class SignerFactoryTest {
                 "mastercard", Map.of("consumer-key", "c", "key-store-file", store(), "key-store-password", "changeit"));
     }
 
+    @Test
+    void mastercards_method_is_a_setting() throws Exception {
+        Map<String, String> pss = with(settings.get("mastercard"), "method", "RSA-PSS");
+        assertThat(signer("mastercard", pss).sign(request()).headers().firstValue("Authorization"))
+                .hasValueSatisfying(header -> assertThat(header).contains("oauth_signature_method=\"RSA-PSS\""));
+        assertThatThrownBy(() -> signer("mastercard", with(pss, "method", "PLAINTEXT")))
+                .hasMessageContaining("signature method is \"PLAINTEXT\"");
+    }
+
     private static Map<String, String> with(Map<String, String> some, String... more) {
         Map<String, String> all = new HashMap<>(some);
         for (int i = 0; i < more.length; i += 2) {
