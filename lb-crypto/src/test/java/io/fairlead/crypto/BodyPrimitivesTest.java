@@ -71,8 +71,7 @@ class BodyPrimitivesTest {
     void oaep_of_wycheproof(String file, Oaep oaep) throws Exception {
         List<String> wrong = new ArrayList<>();
         int valid = 0;
-        for (Vectors.Case group :
-                Vectors.wycheproof("rsa_oaep_" + file).list("testGroups")) {
+        for (Vectors.Case group : Vectors.wycheproof("rsa_oaep_" + file).list("testGroups")) {
             PrivateKey key = Keys.privateKey(Base64.getEncoder().encodeToString(group.hex("privateKeyPkcs8")));
             for (Vectors.Case test : group.list("tests")) {
                 boolean should = test.text("result").equals("valid")
@@ -96,12 +95,7 @@ class BodyPrimitivesTest {
 
     /** Both ways: the plain text back makes the same ciphertext and tag. */
     @ParameterizedTest
-    @CsvSource({
-        "a128cbc_hs256, A128CBC-HS256",
-        "aes_gcm, A128GCM",
-        "aes_gcm, A192GCM",
-        "aes_gcm, A256GCM"
-    })
+    @CsvSource({"a128cbc_hs256, A128CBC-HS256", "aes_gcm, A128GCM", "aes_gcm, A192GCM", "aes_gcm, A256GCM"})
     void contents_of_wycheproof(String file, String encryption) throws Exception {
         JweContent content = JweSuite.of("dir", encryption).content();
         List<String> wrong = new ArrayList<>();
@@ -149,14 +143,15 @@ class BodyPrimitivesTest {
     /** RFC 3394, section 4.6. A key that was wrapped wrongly is another key, so that the content says no. */
     @Test
     void a_key_is_unwrapped_as_it_is_printed_and_a_changed_one_is_another() {
-        SecretKey wrapping = new SecretKeySpec(
-                hex("000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"), "AES");
+        SecretKey wrapping =
+                new SecretKeySpec(hex("000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"), "AES");
         byte[] content = hex("00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F");
         byte[] wrapped = hex("28C9F404C4B810F4CBCCB35CFB87F8263F5786E2D80ED326CBC7F0E71A99F43BFB988B9B7A02DD21");
         assertThat(unwrapped(wrapping, wrapped)).isEqualTo(content);
         Vectors.mutations(
                 wrapped,
-                mutation -> assertThat(unwrapped(wrapping, mutation)).hasSize(32).isNotEqualTo(content));
+                mutation ->
+                        assertThat(unwrapped(wrapping, mutation)).hasSize(32).isNotEqualTo(content));
     }
 
     private static byte[] hex(String text) {
