@@ -66,6 +66,15 @@ final class ScriptedClient extends HttpClient {
         return new ScriptedClient(Redirect.NEVER, script);
     }
 
+    /** Answers when the test completes what it finds in the list. */
+    static ScriptedClient keeping(List<CompletableFuture<Reply>> pending) {
+        return later(request -> {
+            CompletableFuture<Reply> reply = new CompletableFuture<>();
+            pending.add(reply);
+            return reply;
+        });
+    }
+
     static ScriptedClient following() {
         return new ScriptedClient(Redirect.NORMAL, request -> new CompletableFuture<>());
     }

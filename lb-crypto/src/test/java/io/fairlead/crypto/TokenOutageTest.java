@@ -69,7 +69,6 @@ class TokenOutageTest {
     private final ManualTime time = new ManualTime();
     private final Environment env = time.environment(29);
     private final AtomicInteger asked = new AtomicInteger();
-    private final List<CompletableFuture<ScriptedClient.Reply>> pending = new ArrayList<>();
     private volatile Fault fault;
     private final ScriptedClient server = ScriptedClient.later(request -> {
         asked.incrementAndGet();
@@ -111,10 +110,8 @@ class TokenOutageTest {
 
     @Test
     void a_thousand_callers_after_its_end_wait_for_one_fetch() {
-        TokenSigner signer = signer(ScriptedClient.later(request -> {
-            pending.add(new CompletableFuture<>());
-            return pending.get(pending.size() - 1);
-        }));
+        List<CompletableFuture<ScriptedClient.Reply>> pending = new ArrayList<>();
+        TokenSigner signer = signer(ScriptedClient.keeping(pending));
         CompletableFuture<HttpRequest> first = signer.signAsync(PAY).toCompletableFuture();
         pending.get(0).complete(TokenSignerTest.token("t1", 100));
         assertThat(first).isCompleted();

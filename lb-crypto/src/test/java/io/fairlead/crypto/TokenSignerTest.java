@@ -562,10 +562,7 @@ class TokenSignerTest {
     @Test
     void a_slow_server_stalls_no_call_while_the_token_is_usable_and_is_asked_once() {
         List<CompletableFuture<ScriptedClient.Reply>> pending = new ArrayList<>();
-        ScriptedClient slow = ScriptedClient.later(request -> {
-            pending.add(new CompletableFuture<>());
-            return pending.get(pending.size() - 1);
-        });
+        ScriptedClient slow = ScriptedClient.keeping(pending);
         TokenSigner signer = Tokens.clientCredentialsAt(TOKEN_ENDPOINT, "me", slow)
                 .secret("x")
                 .environment(env);

@@ -517,10 +517,7 @@ class TokenValidatorTest {
     @Test
     void a_thousand_waiting_for_one_fetch_in_vain_spend_one() throws Exception {
         List<CompletableFuture<ScriptedClient.Reply>> pending = new ArrayList<>();
-        ScriptedClient slow = ScriptedClient.later(request -> {
-            pending.add(new CompletableFuture<>());
-            return pending.get(pending.size() - 1);
-        });
+        ScriptedClient slow = ScriptedClient.keeping(pending);
         TokenValidator validator =
                 Tokens.validatorAt(ISSUER + "/keys", ISSUER, US, slow).environment(env);
         String keys = published.toString(true);
@@ -540,10 +537,7 @@ class TokenValidatorTest {
     @Test
     void a_fetch_that_was_on_its_way_before_the_rotation_fails_no_validation() {
         List<CompletableFuture<ScriptedClient.Reply>> pending = new ArrayList<>();
-        ScriptedClient slow = ScriptedClient.later(request -> {
-            pending.add(new CompletableFuture<>());
-            return pending.get(pending.size() - 1);
-        });
+        ScriptedClient slow = ScriptedClient.keeping(pending);
         TokenValidator validator =
                 Tokens.validatorAt(ISSUER + "/keys", ISSUER, US, slow).environment(env);
         ScriptedClient.Reply old = ScriptedClient.Reply.json(published.toString(true));
@@ -600,10 +594,7 @@ class TokenValidatorTest {
     @Test
     void a_thousand_callers_cause_one_fetch() {
         List<CompletableFuture<ScriptedClient.Reply>> pending = new ArrayList<>();
-        ScriptedClient slow = ScriptedClient.later(request -> {
-            pending.add(new CompletableFuture<>());
-            return pending.get(pending.size() - 1);
-        });
+        ScriptedClient slow = ScriptedClient.keeping(pending);
         TokenValidator validator =
                 Tokens.validatorAt(ISSUER + "/keys", ISSUER, US, slow).environment(env);
         String token = signed(RSA, claims());
