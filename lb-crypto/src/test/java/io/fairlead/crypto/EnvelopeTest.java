@@ -125,25 +125,49 @@ class EnvelopeTest {
     }
 
     /** The reader gets the chunks that were proven, and then a failure in place of an end. */
-    @Test
-    void a_reader_of_a_cut_stream_never_sees_its_end() {
+    @ParameterizedTest
+    @MethodSource("forms")
+    void a_reader_of_a_cut_stream_never_sees_its_end(BodyEncryption form) {
         byte[] plain = TestKeys.bytes(200_000);
-        byte[] sealed = AES.encrypt(plain);
+        byte[] sealed = form.encrypt(plain);
         for (int cut : new int[] {0, 5, 13, 100, header(sealed), header(sealed) + CHUNK, sealed.length - 1}) {
-            Reading reading = read(AES, Arrays.copyOf(sealed, cut), 1_000);
-            assertThat(reading.completed).as("" + cut).isFalse();
-            assertThat(reading.failure)
-                    .isInstanceOf(IOException.class)
-                    .hasCauseInstanceOf(GeneralSecurityException.class);
-            assertThat(reading.bytes).as("a prefix").isEqualTo(Arrays.copyOf(plain, reading.bytes.length));
-            assertThat(reading.bytes.length % 65_536).as("of whole chunks").isZero();
+            Reading reading = read(form, Arrays.copyOf(sealed, cut), 1_000);
+            assertThat(reading.bytes.length).isLessThan(plain.length);
+            assertBrokenOff(reading, plain);
         }
-        Reading whole = read(AES, sealed, 1_000);
+        Reading whole = read(form, sealed, 1_000);
         assertThat(whole.completed).isTrue();
         assertThat(whole.bytes).isEqualTo(plain);
-        byte[] altered = sealed.clone();
-        altered[header(sealed) + CHUNK + 10] ^= 1;
-        assertThat(read(AES, altered, 70_000).bytes).hasSize(65_536);
+    }
+
+    /** In the header, in each chunk and in each tag: what was proven before is handed on, and nothing after. */
+    @ParameterizedTest
+    @MethodSource("forms")
+    void a_reader_of_an_altered_stream_never_sees_its_end(BodyEncryption form) {
+        byte[] plain = TestKeys.bytes(200_000);
+        byte[] sealed = form.encrypt(plain);
+        int start = header(sealed);
+        for (int chunk = 0; chunk < 4; chunk++) {
+            int end = Math.min(sealed.length, start + (chunk + 1) * CHUNK);
+            for (int at : new int[] {start + chunk * CHUNK, end - 17, end - 1}) {
+                byte[] altered = sealed.clone();
+                altered[at] ^= 1;
+                Reading reading = read(form, altered, 70_000);
+                assertThat(reading.bytes).hasSize(chunk * 65_536);
+                assertBrokenOff(reading, plain);
+            }
+        }
+        byte[] header = sealed.clone();
+        header[6] ^= 1;
+        assertBrokenOff(read(form, header, 70_000), plain);
+        assertBrokenOff(read(form, Arrays.copyOf(sealed, sealed.length + 1), 70_000), plain);
+    }
+
+    private static void assertBrokenOff(Reading reading, byte[] plain) {
+        assertThat(reading.completed).isFalse();
+        assertThat(reading.failure).isInstanceOf(IOException.class).hasCauseInstanceOf(GeneralSecurityException.class);
+        assertThat(reading.bytes).as("a prefix").isEqualTo(Arrays.copyOf(plain, reading.bytes.length));
+        assertThat(reading.bytes.length % 65_536).as("of whole chunks").isZero();
     }
 
     private static final class Reading implements Flow.Subscriber<List<ByteBuffer>> {
