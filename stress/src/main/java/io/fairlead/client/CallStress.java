@@ -26,7 +26,10 @@ public class CallStress {
     /** Two calls want the last retry of a budget. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one of them has it")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them has it")
     public static class TwoWantTheLastRetry {
 
         private final DecayingBudget budget = new DecayingBudget(0, 0.1, STILL);
@@ -45,7 +48,10 @@ public class CallStress {
     /** A call earns a retry while another wants it. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "what is earned is spent once")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "what is earned is spent once")
     public static class ACallEarnsARetry {
 
         private final DecayingBudget budget = new DecayingBudget(1, 0, STILL);

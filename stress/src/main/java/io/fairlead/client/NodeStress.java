@@ -12,8 +12,8 @@ import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
 
 /** What calls change of one endpoint at once: the lease of its trial, and what is in flight. */
 public class NodeStress {
@@ -41,7 +41,10 @@ public class NodeStress {
     /** Two want to try an endpoint. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one of them does")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them does")
     public static class TwoWantTheLease {
 
         private final Node node = node(1);
@@ -64,7 +67,10 @@ public class NodeStress {
     /** An attempt whose lease is over ends while the next takes the lease: what it gives back is not the other's. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one attempt tries it")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one attempt tries it")
     public static class AnOldTrialEnds {
 
         private final Node node = node(1);
@@ -94,7 +100,10 @@ public class NodeStress {
     /** Two calls choose an endpoint that takes one. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 0, 1", "0, 1, 1"}, expect = ACCEPTABLE, desc = "one has it")
+    @Outcome(
+            id = {"1, 0, 1", "0, 1, 1"},
+            expect = ACCEPTABLE,
+            desc = "one has it")
     public static class TwoWantThePlace {
 
         private final Node node = node(1);

@@ -52,12 +52,16 @@ public class LineStress {
     /** A place of a bulkhead comes back while another call wants it, without a line. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 1", "0, 0"}, expect = ACCEPTABLE, desc = "what is admitted is in flight, and nothing else")
+    @Outcome(
+            id = {"1, 1", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "what is admitted is in flight, and nothing else")
     public static class APlaceComesBack {
 
         private final Admissions.Bulkhead bulkhead =
                 Admissions.bulkhead(1).queue(0).build();
-        private final Permit held = bulkhead.admit(null, 0).toCompletableFuture().join();
+        private final Permit held =
+                bulkhead.admit(null, 0).toCompletableFuture().join();
 
         @Actor
         public void ends() {

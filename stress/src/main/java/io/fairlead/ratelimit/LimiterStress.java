@@ -39,7 +39,10 @@ public class LimiterStress {
     /** Two callers, one permit. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one of them has it")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them has it")
     public static class TwoWantTheLastPermit {
 
         private final RateLimiter limiter = bucket();
@@ -58,7 +61,10 @@ public class LimiterStress {
     /** The same where two limits decide together. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "one of them has it")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one of them has it")
     public static class TwoWantTheLastPermitOfTwoLimits {
 
         private final RateLimiter limiter = both();
@@ -77,7 +83,10 @@ public class LimiterStress {
     /** A permit comes back while another caller wants it. */
     @JCStressTest
     @State
-    @Outcome(id = {"1, 0", "0, 1"}, expect = ACCEPTABLE, desc = "it is given once more, and once only")
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "it is given once more, and once only")
     public static class APermitComesBack {
 
         private final RateLimiter limiter = bucket();
