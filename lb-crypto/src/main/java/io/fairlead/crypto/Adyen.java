@@ -74,15 +74,16 @@ final class Adyen {
         @Override
         public Claim check(Headers headers, byte[] body) throws SignatureException {
             try {
+                // In which no name is twice: the signature would be of one value, and a reader might take the other.
                 Map<String, Object>[] items = JSONObjectUtils.getJSONObjectArray(
-                        JSONObjectUtils.parse(new String(body, StandardCharsets.UTF_8)), "notificationItems");
+                        ServerAnswer.object(new String(body, StandardCharsets.UTF_8)), "notificationItems");
                 if (items == null || items.length == 0) {
                     throw new SignatureException("no signature");
                 }
                 for (Map<String, Object> item : items) {
                     check(JSONObjectUtils.getJSONObject(item, "NotificationRequestItem"));
                 }
-            } catch (ParseException e) {
+            } catch (ParseException | IllegalArgumentException e) {
                 throw new SignatureException("the notification is not one of Adyen's");
             }
             return new Claim(Claim.UNDATED, null);

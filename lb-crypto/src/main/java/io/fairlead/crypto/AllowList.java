@@ -20,10 +20,10 @@ final class AllowList implements RequestSigner {
 
     /**
      * A segment that a server may read as a way up, a second slash or the end of the segment, encoded or not: what it would then be asked
-     * for is not what was allowed.
+     * for is not what was allowed. UTF-8 of more bytes than a character needs (RFC 3629, section 3) may hide each of these.
      */
     private static final Pattern AMBIGUOUS =
-            Pattern.compile("(?i)(^|/)(\\.|%2e){1,2}(;|/|$)|//|\\\\|%2f|%5c|%25|%00|;");
+            Pattern.compile("(?i)(^|/)(\\.|%2e){1,2}(;|/|$)|//|\\\\|%2f|%5c|%25|%00|;|%3b|%c[01]|%e0%[89]|%f0%8");
 
     private static final Pattern ROUTE = Pattern.compile("([A-Z]+|\\*) (https?)://([^/?#@\\s]+)(/[^?#\\s]*)");
 

@@ -33,6 +33,9 @@ class AllowListTest {
                 request("POST", "https://api.bank.example/v1/payments"),
                 request("POST", "https://API.bank.example:443/v1/payments?a=%2F..;b"),
                 request("GET", "https://api.bank.example:8443/v1/accounts/1/balance"),
+                request(
+                        "GET",
+                        "https://api.bank.example:8443/v1/accounts/J%C3%BCrgen%20%E2%82%AC%F0%9F%92%B6%E0%A4%85"),
                 request("DELETE", "https://api.bank.example:8443/v1/accounts/"))) {
             assertThat(signer.sign(allowed).headers().firstValue(HmacSigner.HEADER))
                     .isPresent();
@@ -69,7 +72,12 @@ class AllowListTest {
                 "GET https://api.bank.example:8443/v1/accounts/%252e%252e/payments",
                 "GET https://api.bank.example:8443/v1/accounts/..%5Cpayments",
                 "GET https://api.bank.example:8443/v1/accounts//payments",
-                "GET https://api.bank.example:8443/v1/accounts/1/."
+                "GET https://api.bank.example:8443/v1/accounts/1/.",
+                "GET https://api.bank.example:8443/v1/accounts/..%3B/payments",
+                "GET https://api.bank.example:8443/v1/accounts/1%3bx",
+                "GET https://api.bank.example:8443/v1/accounts/%c0%AE%c0%ae/payments",
+                "GET https://api.bank.example:8443/v1/accounts/..%E0%80%AFpayments",
+                "GET https://api.bank.example:8443/v1/accounts/..%f0%80%80%afpayments"
             })
     void all_else_is_refused_and_named_without_its_query(String asked) {
         String[] parts = asked.split(" ");
