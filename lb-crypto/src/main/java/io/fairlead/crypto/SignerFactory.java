@@ -10,6 +10,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,11 @@ import org.jspecify.annotations.Nullable;
  *       balances or limits: to have that, make it in code with {@link Tokens}
  * </ul>
  *
+ * <p>Each with private-key-file but {@code oauth2} takes [watch-key-file] as well, how often to look at that file, as {@code 10s}: another key in it signs a second after it
+ * was seen, under the same ids; one that is half written or does not fit changes nothing ({@link Keys#watched}). If certificates stand in the file beside the
+ * key, the key must be of the first that fits and signs until that ends, and {@code wechat-pay} takes its serial instead of certificate-serial. The file is looked at
+ * for as long as the environment's timers run, as a signer by name cannot be closed.
+ *
  * <p>Each but {@code bearer} and {@code oauth2} follows the partner's clock as {@link Signers#followingClock} says, unless [follow-clock] is {@code false}: a machine
  * whose clock runs off then fails no payment before somebody has seen it.
  */
@@ -43,6 +50,30 @@ public final class SignerFactory implements Factory<RequestSigner> {
     private static final String FOLLOW = "follow-clock";
     private static final String KEY_FILE = "private-key-file";
     private static final String KEY_PASSWORD = "private-key-password";
+    private static final String WATCH = "watch-key-file";
+
+    /** The key of a file without certificates; no serial, as those are hexadecimal. */
+    private static final String UNNAMED = "key";
+
+    /**
+     * What signs.
+     *
+     * @param serial of its certificate, where that is in its file; null where not
+     * @param key null for schemes that sign with something else
+     */
+    private record FileKey(
+            @Nullable String serial, @Nullable PrivateKey key) {
+
+        static final FileKey NONE = new FileKey(null, null);
+
+        PrivateKey key(Settings settings) {
+            return key == null ? SignerFactory.key(settings) : key;
+        }
+
+        String serial(Settings settings) {
+            return serial == null ? settings.required("certificate-serial") : serial;
+        }
+    }
 
     /** For the service loader. */
     public SignerFactory() {}
@@ -80,18 +111,48 @@ public final class SignerFactory implements Factory<RequestSigner> {
 
     private static RequestSigner following(String name, Settings settings, Environment env) {
         return settings.flag(FOLLOW, true)
-                ? Signers.followingClock(its -> dated(name, settings, its), env)
-                : dated(name, settings, env);
+                ? Signers.followingClock(its -> rotating(name, settings, its, env), env)
+                : rotating(name, settings, env, env);
     }
 
-    private static RequestSigner dated(String name, Settings settings, Environment env) {
+    /**
+     * @param dates of the partner's clock, or one's own
+     * @param timers that the key's file is looked at by
+     */
+    private static RequestSigner rotating(String name, Settings settings, Environment dates, Environment timers) {
+        if (settings.text(WATCH) == null) {
+            return dated(name, settings, FileKey.NONE, dates);
+        }
+        KeyRing<PrivateKey> ring = Keys.watched(
+                List.of(path(settings, KEY_FILE)),
+                text -> keys(settings, text, timers),
+                settings.duration(WATCH, FileWatch.EVERY),
+                timers);
+        try {
+            return Signers.rotating(
+                    ring, (id, key) -> dated(name, settings, new FileKey(id.equals(UNNAMED) ? null : id, key), dates));
+        } catch (RuntimeException e) {
+            ring.close();
+            throw e;
+        }
+    }
+
+    private static Map<String, PrivateKey> keys(Settings settings, String pem, Environment env) {
+        String password = settings.text(KEY_PASSWORD);
+        List<PrivateKey> keys = Pem.privateKeys(pem, password == null ? null : password.toCharArray());
+        return pem.contains("-----BEGIN CERTIFICATE-----")
+                ? KeyPairs.bySerial(keys, Pem.certificates(pem), env)
+                : Map.of(UNNAMED, keys.get(0));
+    }
+
+    private static RequestSigner dated(String name, Settings settings, FileKey key, Environment env) {
         return switch (name) {
             case "hmac-sha256" ->
                 hmac(settings.known(FOLLOW, "key-id", "secret")).environment(env);
-            case "http-message" -> httpMessage(settings).environment(env);
+            case "http-message" -> httpMessage(settings, key).environment(env);
             case "aws" -> aws(settings).environment(env);
             case "mastercard" -> mastercard(settings, env).environment(env);
-            default -> partner(name, settings).environment(env);
+            default -> partner(name, settings, key).environment(env);
         };
     }
 
@@ -99,12 +160,13 @@ public final class SignerFactory implements Factory<RequestSigner> {
         return Signers.hmacSha256(settings.required("key-id"), secret(settings));
     }
 
-    private static MessageSigner httpMessage(Settings settings) {
-        settings.known(FOLLOW, "key-id", "algorithm", KEY_FILE, KEY_PASSWORD, "secret", "components", "tag", "label");
+    private static MessageSigner httpMessage(Settings settings, FileKey key) {
+        settings.known(
+                FOLLOW, "key-id", "algorithm", KEY_FILE, KEY_PASSWORD, WATCH, "secret", "components", "tag", "label");
         String keyId = settings.required("key-id");
         MessageSigner signer = settings.text("secret") != null
                 ? Signers.httpMessage(keyId, secret(settings))
-                : Signers.httpMessage(keyId, settings.required("algorithm"), key(settings));
+                : Signers.httpMessage(keyId, settings.required("algorithm"), key.key(settings));
         String components = settings.text("components");
         String tag = settings.text("tag");
         String label = settings.text("label");
@@ -124,51 +186,57 @@ public final class SignerFactory implements Factory<RequestSigner> {
         return token == null ? signer : signer.sessionToken(token);
     }
 
-    private static SchemeSigner partner(String name, Settings settings) {
+    private static SchemeSigner partner(String name, Settings settings, FileKey key) {
         return switch (name) {
             case "wechat-pay" ->
-                weChatPay(settings.known(FOLLOW, "merchant-id", "certificate-serial", KEY_FILE, KEY_PASSWORD));
+                weChatPay(
+                        settings.known(FOLLOW, "merchant-id", "certificate-serial", KEY_FILE, KEY_PASSWORD, WATCH),
+                        key);
             case "alipay" ->
                 Signers.alipay(
-                        settings.known(FOLLOW, "app-id", KEY_FILE, KEY_PASSWORD).required("app-id"), key(settings));
+                        settings.known(FOLLOW, "app-id", KEY_FILE, KEY_PASSWORD, WATCH)
+                                .required("app-id"),
+                        key.key(settings));
             case "alipay-v3" ->
-                alipayV3(settings.known(FOLLOW, "app-id", "certificate-serial", KEY_FILE, KEY_PASSWORD));
-            case "cavage" -> cavage(settings.known(FOLLOW, "key-id", "algorithm", "headers", KEY_FILE, KEY_PASSWORD));
+                alipayV3(settings.known(FOLLOW, "app-id", "certificate-serial", KEY_FILE, KEY_PASSWORD, WATCH), key);
+            case "cavage" ->
+                cavage(settings.known(FOLLOW, "key-id", "algorithm", "headers", KEY_FILE, KEY_PASSWORD, WATCH), key);
             case "open-banking" ->
-                openBanking(settings.known(FOLLOW, "key-id", "issuer", "trust-anchor", KEY_FILE, KEY_PASSWORD));
-            case "antom" -> antom(settings.known(FOLLOW, "client-id", "key-version", KEY_FILE, KEY_PASSWORD));
+                openBanking(
+                        settings.known(FOLLOW, "key-id", "issuer", "trust-anchor", KEY_FILE, KEY_PASSWORD, WATCH), key);
+            case "antom" ->
+                antom(settings.known(FOLLOW, "client-id", "key-version", KEY_FILE, KEY_PASSWORD, WATCH), key);
             default -> throw new IllegalArgumentException("signer " + name + " is not known");
         };
     }
 
-    private static SchemeSigner weChatPay(Settings settings) {
-        return Signers.weChatPay(
-                settings.required("merchant-id"), settings.required("certificate-serial"), key(settings));
+    private static SchemeSigner weChatPay(Settings settings, FileKey key) {
+        return Signers.weChatPay(settings.required("merchant-id"), key.serial(settings), key.key(settings));
     }
 
-    private static SchemeSigner alipayV3(Settings settings) {
+    private static SchemeSigner alipayV3(Settings settings, FileKey key) {
         String serial = settings.text("certificate-serial");
         return serial == null
-                ? Signers.alipayV3(settings.required("app-id"), key(settings))
-                : Signers.alipayV3(settings.required("app-id"), serial, key(settings));
+                ? Signers.alipayV3(settings.required("app-id"), key.key(settings))
+                : Signers.alipayV3(settings.required("app-id"), serial, key.key(settings));
     }
 
-    private static SchemeSigner cavage(Settings settings) {
+    private static SchemeSigner cavage(Settings settings, FileKey key) {
         String[] headers = words(settings.required("headers"));
-        return Signers.cavage(settings.required("key-id"), settings.required("algorithm"), key(settings), headers);
+        return Signers.cavage(settings.required("key-id"), settings.required("algorithm"), key.key(settings), headers);
     }
 
-    private static SchemeSigner openBanking(Settings settings) {
+    private static SchemeSigner openBanking(Settings settings, FileKey key) {
         return Signers.openBanking(
                 settings.required("key-id"),
                 settings.required("issuer"),
                 settings.required("trust-anchor"),
-                key(settings));
+                key.key(settings));
     }
 
-    private static SchemeSigner antom(Settings settings) {
+    private static SchemeSigner antom(Settings settings, FileKey key) {
         int version = (int) settings.number("key-version", 1, 1, Integer.MAX_VALUE);
-        return Signers.antom(settings.required("client-id"), version, key(settings));
+        return Signers.antom(settings.required("client-id"), version, key.key(settings));
     }
 
     private static SchemeSigner mastercard(Settings settings, Environment env) {

@@ -11,9 +11,11 @@ import io.fairlead.Settings;
 import io.fairlead.testing.ManualTime;
 import java.io.OutputStream;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -207,6 +209,92 @@ class SignerFactoryTest {
         assertThatThrownBy(() -> signer("alipay", bad))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("private-key-file");
+    }
+
+    /** Those whose key is in a file of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"http-message", "wechat-pay", "alipay", "alipay-v3", "cavage", "open-banking", "antom"})
+    void a_key_file_is_watched_where_that_is_wanted(String name) throws Exception {
+        Path file = Files.writeString(dir.resolve("watched.pem"), Vectors.key("rsa-pkcs8"));
+        Map<String, String> watched =
+                with(settings.get(name), "private-key-file", file.toString(), "watch-key-file", "10s");
+        watched.remove("private-key-password");
+        RequestSigner signer = signer(name, watched);
+        RequestSigner fixed = signer(name, without(watched, "watch-key-file"));
+        assertThat(time.pendingTimers()).isOne();
+        // What tells the keys apart is the length of what they sign.
+        KeyPair other = TestCertificates.pair("RSA", 3072);
+        int before = length(signer.sign(request()));
+        assertThat(length(fixed.sign(request()))).isEqualTo(before);
+        Files.writeString(file, TestCertificates.pkcs8(other.getPrivate()).substring(0, 500));
+        time.advance(java.time.Duration.ofSeconds(30));
+        assertThat(length(signer.sign(request()))).as("half written").isEqualTo(before);
+        Files.writeString(file, TestCertificates.pkcs8(other.getPrivate()));
+        time.advance(java.time.Duration.ofSeconds(12));
+        assertThat(length(signer.sign(request()))).as("3072 bits").isGreaterThan(before + 100);
+        assertThat(length(fixed.sign(request()))).isEqualTo(before);
+    }
+
+    private static int length(HttpRequest signed) {
+        // Base64 is encoded for forms in some schemes, which makes its length a matter of chance.
+        return URLDecoder.decode(shape(signed), StandardCharsets.UTF_8).length();
+    }
+
+    private static Map<String, String> without(Map<String, String> some, String setting) {
+        Map<String, String> less = new HashMap<>(some);
+        less.remove(setting);
+        return less;
+    }
+
+    @Test
+    void a_certificate_in_the_watched_file_names_the_serial_and_the_end() throws Exception {
+        KeyPair one = TestCertificates.pair("RSA", 2048);
+        KeyPair two = TestCertificates.pair("RSA", 2048);
+        Path file = Files.writeString(dir.resolve("merchant.pem"), merchant(one, "aa11"));
+        Map<String, String> watched =
+                Map.of("merchant-id", "1", "private-key-file", file.toString(), "watch-key-file", "10s");
+        RequestSigner signer = signer("wechat-pay", watched);
+        assertThat(signer.sign(request()).headers().firstValue("Authorization").orElseThrow())
+                .contains("serial_no=\"AA11\"");
+        Files.writeString(file, merchant(two, "bb22"));
+        time.advance(java.time.Duration.ofSeconds(12));
+        assertThat(signer.sign(request()).headers().firstValue("Authorization").orElseThrow())
+                .contains("serial_no=\"BB22\"");
+        time.advance(java.time.Duration.ofDays(1));
+        assertThatThrownBy(() -> signer.sign(request())).hasMessageContaining("(serial BB22) expired at");
+    }
+
+    private static String merchant(KeyPair pair, String serial) {
+        return TestCertificates.pkcs8(pair.getPrivate())
+                + TestCertificates.pem(new TestCertificates()
+                        .serial(serial)
+                        .issue("shop", pair.getPublic(), "shop", pair.getPrivate()));
+    }
+
+    @Test
+    void what_is_wrong_with_a_watched_file_is_told_and_nothing_goes_on_watching() {
+        Map<String, String> good = with(settings.get("alipay"), "watch-key-file", "10s");
+        assertThat(signer("alipay", good).sign(request())).isNotNull();
+        int timers = time.pendingTimers();
+        assertThat(timers).isOne();
+        for (Map<String, String> bad : List.of(
+                with(good, "watch-key-file", "soon"),
+                with(good, "private-key-file", dir + "/none"),
+                without(good, "private-key-file"),
+                without(good, "app-id"),
+                with(good, "colour", "red"),
+                with(good, "private-key-password", "hunter2"))) {
+            assertThatThrownBy(() -> signer("alipay", bad))
+                    .as(bad.toString())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .satisfies(e -> assertThat(allOf(e)).doesNotContain("hunter2"));
+        }
+        for (String name : List.of("hmac-sha256", "aws", "mastercard", "bearer")) {
+            assertThatThrownBy(() -> signer(name, with(settings.get(name), "watch-key-file", "10s")))
+                    .as(name)
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(time.pendingTimers()).isEqualTo(timers);
     }
 
     @Test
