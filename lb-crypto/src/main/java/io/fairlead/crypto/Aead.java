@@ -1,5 +1,6 @@
 package io.fairlead.crypto;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.Provider;
 import javax.crypto.Cipher;
@@ -23,6 +24,13 @@ enum Aead {
 
     /* In one long call the JDK's encryption never reaches its intrinsic: 60 MB/s instead of 2 GB/s. */
     private static final int PIECE = 16 * 1024;
+
+    /*
+     * Decryption cannot be fed in pieces, as nothing may come out before the tag is checked. Of a buffer that is read-only the JDK works off
+     * a KiB at a time, which reaches the intrinsic at once; of an array all of it, which does so after some 600 calls: 0.8 ms for a MiB
+     * instead of 14, and 0.7 instead of 0.3 from then on. Large bodies are seldom so many.
+     */
+    private static final int LONG = 64 * 1024 + TAG_BYTES;
 
     @SuppressWarnings("ImmutableEnumChecker") // a provider is used as a value
     private final @Nullable Provider provider;
@@ -85,7 +93,13 @@ enum Aead {
     byte[] open(SecretKey key, byte[] nonce, byte[] data, byte[] sealed, int from, int length)
             throws GeneralSecurityException {
         try {
-            return cipher(Cipher.DECRYPT_MODE, key, nonce, data).doFinal(sealed, from, length);
+            Cipher cipher = cipher(Cipher.DECRYPT_MODE, key, nonce, data);
+            if (provider != null || length <= LONG) {
+                return cipher.doFinal(sealed, from, length);
+            }
+            byte[] plain = new byte[length - TAG_BYTES];
+            cipher.doFinal(ByteBuffer.wrap(sealed, from, length).asReadOnlyBuffer(), ByteBuffer.wrap(plain));
+            return plain;
         } catch (GeneralSecurityException | RuntimeException e) {
             throw new Unopened();
         }
