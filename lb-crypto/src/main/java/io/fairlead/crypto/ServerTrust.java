@@ -33,16 +33,19 @@ final class ServerTrust extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager trust;
     private final @Nullable Pins pins;
     private final @Nullable Validity own;
+    private final boolean ocsp;
     private final Set<TrustAnchor> anchors;
 
     /**
      * @param pins null for any key
      * @param own of the client's certificate; null if it has none
+     * @param ocsp whether the trust below asks OCSP of the server's own certificate
      */
-    ServerTrust(X509ExtendedTrustManager trust, @Nullable Pins pins, @Nullable Validity own) {
+    ServerTrust(X509ExtendedTrustManager trust, @Nullable Pins pins, @Nullable Validity own, boolean ocsp) {
         this.trust = trust;
         this.pins = pins;
         this.own = own;
+        this.ocsp = ocsp;
         this.anchors = Arrays.stream(trust.getAcceptedIssuers())
                 .map(authority -> new TrustAnchor(authority, null))
                 .collect(Collectors.toSet());
@@ -51,7 +54,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] sent, String keyExchange, SSLEngine engine)
             throws CertificateException {
-        checkOwn();
+        checkBefore(sent);
         trust.checkServerTrusted(sent, keyExchange, engine);
         checkPin(sent);
     }
@@ -59,19 +62,25 @@ final class ServerTrust extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] sent, String keyExchange, Socket socket)
             throws CertificateException {
-        checkOwn();
+        checkBefore(sent);
         trust.checkServerTrusted(sent, keyExchange, socket);
         checkPin(sent);
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] sent, String keyExchange) throws CertificateException {
-        checkOwn();
+        checkBefore(sent);
         trust.checkServerTrusted(sent, keyExchange);
         checkPin(sent);
     }
 
-    private void checkOwn() throws CertificateException {
+    private void checkBefore(X509Certificate[] sent) throws CertificateException {
+        if (ocsp
+                && sent[0].getBasicConstraints()
+                        >= 0) { // which the JDK's check of the last certificate alone passes over
+            throw new CertificateException(
+                    CertificateRules.name(sent[0]) + " is an authority's, of which OCSP says nothing");
+        }
         if (own != null && own.isOver()) {
             throw new CertificateException(own.reason());
         }

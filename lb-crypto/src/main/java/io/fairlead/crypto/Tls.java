@@ -101,6 +101,7 @@ public final class Tls implements TlsSource, AutoCloseable {
         private @Nullable Part<Set<X509Certificate>> trust;
         private @Nullable Part<Pins> pins;
         private @Nullable Part<List<X509CRL>> revoked;
+        private boolean ocsp;
         private Duration every = FileWatch.EVERY;
         private Environment env = Environment.system();
         private Consumer<? super RuntimeException> onFailure = e -> {};
@@ -182,6 +183,16 @@ public final class Tls implements TlsSource, AutoCloseable {
             return this;
         }
 
+        /**
+         * Also refuses servers of whose own certificate OCSP (RFC 6960) does not say that it is good: by what the server has stapled to the handshake,
+         * or else by asking the responder that the certificate names, within the handshake. A responder that does not answer fails the
+         * handshake (after 15 s, or {@code com.sun.security.ocsp.timeout}), so this is for partners that staple. Not with {@link #revocationLists}.
+         */
+        public Builder ocsp() {
+            ocsp = true;
+            return this;
+        }
+
         /** Sets how often the files are looked at; default 10 s. What is new is in use a second after it was seen. */
         public Builder reloadEvery(Duration every) {
             Require.positiveNanos(every, "reload interval");
@@ -207,6 +218,9 @@ public final class Tls implements TlsSource, AutoCloseable {
          * @throws IllegalArgumentException if one cannot be read or used, with the reason
          */
         public Tls build() {
+            if (ocsp && revoked != null) {
+                throw Require.bad("revocation", "by lists and by OCSP", "one of them");
+            }
             return new Tls(new Builder(this));
         }
 
@@ -215,6 +229,7 @@ public final class Tls implements TlsSource, AutoCloseable {
             trust = b.trust;
             pins = b.pins;
             revoked = b.revoked;
+            ocsp = b.ocsp;
             every = b.every;
             env = b.env;
             onFailure = b.onFailure;
@@ -231,7 +246,7 @@ public final class Tls implements TlsSource, AutoCloseable {
         /* The contents are in the order of the files. */
         private TlsRules rules(List<byte[]> contents) {
             List<byte[]> rest = new ArrayList<>(contents);
-            return new TlsRules(read(key, rest), read(trust, rest), read(pins, rest), read(revoked, rest));
+            return new TlsRules(read(key, rest), read(trust, rest), read(pins, rest), read(revoked, rest), ocsp);
         }
 
         private <T> @Nullable T read(@Nullable Part<T> part, List<byte[]> rest) {

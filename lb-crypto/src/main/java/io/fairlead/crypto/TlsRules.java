@@ -32,12 +32,14 @@ import org.jspecify.annotations.Nullable;
  * @param authorities that are trusted; null for the JDK's
  * @param pins one of which a server must have; null for any key
  * @param revoked lists that say of every certificate below an authority whether it is revoked; null not to ask
+ * @param ocsp whether OCSP must say that the server's own certificate is good
  */
 record TlsRules(
         KeyStore.@Nullable PrivateKeyEntry key,
         @Nullable Set<X509Certificate> authorities,
         @Nullable Pins pins,
-        @Nullable List<X509CRL> revoked) {
+        @Nullable List<X509CRL> revoked,
+        boolean ocsp) {
 
     /** A resumed session is not verified again, so that the end of a certificate's life would be noticed a day late with the JDK's 24 h. */
     private static final int SESSION_SECONDS = 3600;
@@ -53,7 +55,9 @@ record TlsRules(
             X509ExtendedTrustManager trust = trust();
             context.init(
                     key == null ? new KeyManager[0] : new KeyManager[] {new OneKey(key)},
-                    new TrustManager[] {pins == null && own == null ? trust : new ServerTrust(trust, pins, own)},
+                    new TrustManager[] {
+                        pins == null && own == null && !ocsp ? trust : new ServerTrust(trust, pins, own, ocsp)
+                    },
                     null);
             context.getClientSessionContext().setSessionTimeout(SESSION_SECONDS);
             return context;
@@ -68,7 +72,7 @@ record TlsRules(
             TrustManagerFactory jdk = TrustManagerFactory.getInstance("PKIX");
             jdk.init((KeyStore) null);
             X509ExtendedTrustManager trust = only(jdk);
-            if (revoked == null) {
+            if (revoked == null && !ocsp) {
                 return trust;
             }
             trusted = Set.copyOf(Arrays.asList(trust.getAcceptedIssuers()));
@@ -82,17 +86,25 @@ record TlsRules(
         Set<TrustAnchor> anchors =
                 trusted.stream().map(one -> new TrustAnchor(one, null)).collect(Collectors.toSet());
         PKIXBuilderParameters parameters = new PKIXBuilderParameters(anchors, new X509CertSelector());
-        parameters.setRevocationEnabled(revoked != null);
+        parameters.setRevocationEnabled(revoked != null || ocsp);
         if (revoked != null) {
             parameters.addCertStore(CertStore.getInstance("Collection", new CollectionCertStoreParameters(revoked)));
-            PKIXRevocationChecker checker =
-                    (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
             // The lists given, and nothing from the network in the middle of a handshake; what they do not tell is
             // refused.
-            checker.setOptions(EnumSet.of(Option.PREFER_CRLS, Option.NO_FALLBACK));
-            parameters.addCertPathChecker(checker);
+            parameters.addCertPathChecker(checker(Option.PREFER_CRLS, Option.NO_FALLBACK));
+        } else if (ocsp) {
+            // The JDK hands it what the server has stapled; what nobody tells is refused, as is what the responder does
+            // not know.
+            parameters.addCertPathChecker(checker(Option.ONLY_END_ENTITY, Option.NO_FALLBACK));
         }
         return parameters;
+    }
+
+    private static PKIXRevocationChecker checker(Option... options) throws GeneralSecurityException {
+        PKIXRevocationChecker checker =
+                (PKIXRevocationChecker) CertPathBuilder.getInstance("PKIX").getRevocationChecker();
+        checker.setOptions(EnumSet.copyOf(List.of(options)));
+        return checker;
     }
 
     private static X509ExtendedTrustManager only(TrustManagerFactory factory) {

@@ -99,7 +99,7 @@ class TlsTest {
         return server(leaf, root, server, root);
     }
 
-    private static void handshake(SSLContext client, SSLContext server) throws SSLException {
+    static void handshake(SSLContext client, SSLContext server) throws SSLException {
         for (String version : List.of("TLSv1.2", "TLSv1.3")) {
             handshake(client, server, version, engine -> {});
         }
@@ -150,7 +150,7 @@ class TlsTest {
         in.compact();
     }
 
-    private static void refused(SSLContext client, SSLContext server, String why) {
+    static void refused(SSLContext client, SSLContext server, String why) {
         for (String version : List.of("TLSv1.2", "TLSv1.3")) {
             assertThatThrownBy(() -> handshake(client, server, version, engine -> {}))
                     .as(version)
