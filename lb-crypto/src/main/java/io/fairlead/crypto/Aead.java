@@ -66,16 +66,21 @@ enum Aead {
      * @param data authenticated with it
      */
     byte[] seal(SecretKey key, byte[] nonce, byte[] data, byte[] plain, int from, int length) {
+        byte[] sealed = new byte[Math.addExact(length, TAG_BYTES)];
+        seal(key, nonce, data, plain, from, length, sealed, 0);
+        return sealed;
+    }
+
+    /** The same into an array that is there. */
+    void seal(SecretKey key, byte[] nonce, byte[] data, byte[] plain, int from, int length, byte[] sealed, int to) {
         try {
-            Cipher cipher = cipher(Cipher.ENCRYPT_MODE, key, nonce, data);
-            byte[] sealed = new byte[Math.addExact(length, TAG_BYTES)];
+            Cipher cipher = encrypting(key, nonce, data);
             int at = from;
-            int done = 0;
+            int done = to;
             for (int end = from + length; end - at > PIECE; at += PIECE) {
                 done += cipher.update(plain, at, PIECE, sealed, done);
             }
             cipher.doFinal(plain, at, from + length - at, sealed, done);
-            return sealed;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK or Bouncy Castle cannot encrypt with " + this, e);
         }

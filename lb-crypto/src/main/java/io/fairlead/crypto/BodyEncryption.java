@@ -204,13 +204,7 @@ public final class BodyEncryption {
             keys.ready();
             return whole.seal(keys, body);
         }
-        try {
-            Envelope envelope = ((BodyFormat.Streaming) format).envelope(keys);
-            int length = Math.toIntExact(envelope.length(body.length));
-            return through(new EnvelopeSealing(envelope, new EnvelopeTags()), body, length);
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("the body cannot be encrypted", e);
-        }
+        return ((BodyFormat.Streaming) format).envelope(keys).sealed(body);
     }
 
     /**
@@ -223,24 +217,23 @@ public final class BodyEncryption {
         try {
             return format instanceof BodyFormat.Whole whole
                     ? whole.open(keys, body)
-                    : through(((BodyFormat.Streaming) format).opening(keys), body, body.length);
+                    : through(((BodyFormat.Streaming) format).opening(keys), body);
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
             throw new Unopened();
         }
     }
 
-    /* What comes of it has at most so many bytes. */
-    private static byte[] through(Chunks chunks, byte[] body, int most) throws GeneralSecurityException, IOException {
-        ByteBuffer all = ByteBuffer.allocate(most);
+    private static byte[] through(Chunks opening, byte[] body) throws GeneralSecurityException, IOException {
+        ByteBuffer all = ByteBuffer.allocate(body.length);
         ByteBuffer in = ByteBuffer.wrap(body);
         while (in.hasRemaining()) {
-            ByteBuffer chunk = chunks.next(in);
+            ByteBuffer chunk = opening.next(in);
             if (chunk != null) {
                 all.put(chunk);
             }
         }
-        all.put(chunks.last());
-        return all.hasRemaining() ? Arrays.copyOf(all.array(), all.position()) : all.array();
+        all.put(opening.last());
+        return Arrays.copyOf(all.array(), all.position());
     }
 
     @Override

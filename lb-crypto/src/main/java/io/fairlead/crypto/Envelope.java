@@ -108,6 +108,21 @@ final class Envelope {
         return cipher.seal(key, nonce(number, last), data, plain, 0, length);
     }
 
+    /** The whole message of a plain text that is there. */
+    byte[] sealed(byte[] plain) {
+        byte[] all = Arrays.copyOf(header, Math.toIntExact(length(plain.length)));
+        int to = header.length;
+        int from = 0;
+        for (int number = 0; to < all.length; number++) {
+            int some = Math.min(CHUNK_BYTES, plain.length - from);
+            boolean last = from + some == plain.length;
+            cipher.seal(key, nonce(number, last), data, plain, from, some, all, to);
+            from += some;
+            to += some + Aead.TAG_BYTES;
+        }
+        return all;
+    }
+
     byte[] open(int number, boolean last, byte[] sealed, int length) throws GeneralSecurityException {
         return cipher.open(key, nonce(number, last), data, sealed, 0, length);
     }
