@@ -44,9 +44,6 @@ enum Aead {
     }
 
     private Cipher cipher(int mode, SecretKey key, byte[] nonce, byte[] data) throws GeneralSecurityException {
-        if (nonce.length != NONCE_BYTES) {
-            throw new GeneralSecurityException("nonce has " + nonce.length + " bytes: allowed are " + NONCE_BYTES);
-        }
         String name = name() + "/GCM/NoPadding";
         Cipher cipher = provider == null ? Cipher.getInstance(name) : Cipher.getInstance(name, provider);
         cipher.init(mode, key, new GCMParameterSpec(8 * TAG_BYTES, nonce));
@@ -56,6 +53,9 @@ enum Aead {
 
     /** A cipher that encrypts in pieces; what it ends with is the tag. */
     Cipher encrypting(SecretKey key, byte[] nonce, byte[] data) throws GeneralSecurityException {
+        if (nonce.length != NONCE_BYTES) {
+            throw new GeneralSecurityException("nonce has " + nonce.length + " bytes: allowed are " + NONCE_BYTES);
+        }
         return cipher(Cipher.ENCRYPT_MODE, key, nonce, data);
     }
 
@@ -96,6 +96,15 @@ enum Aead {
      * @throws GeneralSecurityException the same for whatever reason
      */
     byte[] open(SecretKey key, byte[] nonce, byte[] data, byte[] sealed, int from, int length)
+            throws GeneralSecurityException {
+        if (nonce.length != NONCE_BYTES) {
+            throw new Unopened();
+        }
+        return openWithAny(key, nonce, data, sealed, from, length);
+    }
+
+    /** The same under a nonce of any length, which GCM has too: for partners who write such. */
+    byte[] openWithAny(SecretKey key, byte[] nonce, byte[] data, byte[] sealed, int from, int length)
             throws GeneralSecurityException {
         try {
             Cipher cipher = cipher(Cipher.DECRYPT_MODE, key, nonce, data);

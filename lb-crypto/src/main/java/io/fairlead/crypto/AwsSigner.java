@@ -174,14 +174,30 @@ public final class AwsSigner implements RequestSigner {
      * @param validity in whole seconds, up to the seven days that AWS allows
      */
     public URI presigned(String method, URI uri, Duration validity) {
+        return presigned(
+                HttpRequest.newBuilder(uri)
+                        .method(method, HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                validity);
+    }
+
+    /**
+     * The same for a request whose headers are signed too, so that its bearer must send them as they are: {@code Content-Type}, {@code
+     * X-Amz-…}. Its body is not: see above.
+     *
+     * @param request without the parameters of the signature
+     * @param validity in whole seconds, up to the seven days that AWS allows
+     */
+    public URI presigned(HttpRequest request, Duration validity) {
         long seconds = Require.notNull(validity, "validity").toSeconds();
         Require.between(seconds, 1, 604_800, "validity in seconds");
-        HttpMessage.Target target = HttpMessage.target(HttpRequest.newBuilder(uri)
-                .method(method, HttpRequest.BodyPublishers.noBody())
-                .build());
-        Map<String, List<String>> host = Map.of("host", List.of(target.authority()));
+        HttpMessage message = HttpMessage.of(request);
+        HttpMessage.Target target = Objects.requireNonNull(message.target());
+        Map<String, List<String>> headers = new LinkedHashMap<>(message.headers());
+        headers.put("host", List.of(target.authority()));
         String payload = key.isS3() ? UNSIGNED_PAYLOAD : HmacKey.EMPTY_DIGEST;
-        String query = presigned(new HttpMessage(target, 0, host, null), payload, seconds);
+        String query = presigned(new HttpMessage(target, 0, headers, null), payload, seconds);
+        URI uri = request.uri();
         return URI.create(uri.getScheme() + "://" + uri.getRawAuthority() + uri.getRawPath() + "?" + query);
     }
 

@@ -1,11 +1,8 @@
 package io.fairlead.crypto;
 
-import com.nimbusds.jose.JWEHeader;
-import io.fairlead.Environment;
 import io.fairlead.Require;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiFunction;
 
 /**
  * Ways to hide bodies, or parts of them, from all but their recipient.
@@ -55,7 +52,7 @@ public final class Bodies {
         List<HiddenField> fields = Arrays.stream(Require.notNull(paths, "paths"))
                 .map(HiddenField::inPlace)
                 .toList();
-        return json(suite, (h, env) -> h, fields, "");
+        return json(new JweField(new Jwe(suite, (h, env) -> h), new JweOpener(suite)), suite, fields, "");
     }
 
     /**
@@ -65,7 +62,8 @@ public final class Bodies {
     public static BodyEncryption visa() {
         JweSuite suite = JweSuite.of("RSA-OAEP-256", "A128GCM").accepting("A256GCM");
         List<HiddenField> whole = List.of(HiddenField.moved("$", "$.encData"));
-        return json(suite, (h, env) -> h.customParam("iat", env.now().toEpochMilli()), whole, "keyId");
+        Jwe jwe = new Jwe(suite, (h, env) -> h.customParam("iat", env.now().toEpochMilli()));
+        return json(new JweField(jwe, new JweOpener(suite)), suite, whole, "keyId");
     }
 
     /** Mastercard's encryption of whole payloads: {@code {"encryptedData":"…"}}. As {@link #mastercard(String, String)} otherwise. */
@@ -74,27 +72,20 @@ public final class Bodies {
     }
 
     /**
-     * Mastercard's encryption of payloads by RSA-OAEP-256 and A256GCM; replies by A128GCM, A192GCM and A128CBC-HS256 are opened too. The id of
-     * a key is its fingerprint, as the developer portal shows it.
+     * Mastercard's encryption of payloads by RSA-OAEP-256 and A256GCM; replies by A128GCM, A192GCM and A128CBC-HS256 are opened too, and such
+     * with nonces of 128 bits, which are the default of Mastercard's libraries. The id of a key is its fingerprint, as the developer portal shows it.
      *
      * @param plainPath what is hidden, as {@code $.card}; {@code $} for all
      * @param hiddenPath the member where it is hidden, beside the plain one or in one beside it, as {@code $.encryptedCard.encryptedData}
      */
     public static BodyEncryption mastercard(String plainPath, String hiddenPath) {
         JweSuite suite = JweSuite.of("RSA-OAEP-256", "A256GCM").accepting("A128GCM", "A192GCM", "A128CBC-HS256");
-        return json(
-                suite,
-                (h, env) -> h.contentType("application/json"),
-                List.of(HiddenField.moved(plainPath, hiddenPath)),
-                "");
+        Jwe jwe = new Jwe(suite, (h, env) -> h.contentType("application/json"));
+        List<HiddenField> fields = List.of(HiddenField.moved(plainPath, hiddenPath));
+        return json(new JweField(jwe, JweOpener.mastercard(suite)), suite, fields, "");
     }
 
-    private static BodyEncryption json(
-            JweSuite suite,
-            BiFunction<JWEHeader.Builder, Environment, JWEHeader.Builder> profile,
-            List<HiddenField> fields,
-            String keyIdHeader) {
-        JweField cipher = new JweField(new Jwe(suite, profile), new JweOpener(suite));
+    private static BodyEncryption json(JweField cipher, JweSuite suite, List<HiddenField> fields, String keyIdHeader) {
         return BodyEncryption.of(
                 new JsonBody(cipher, HiddenField.apart(fields), keyIdHeader), BodyKeys.none(suite, ""));
     }

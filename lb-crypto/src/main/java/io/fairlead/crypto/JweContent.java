@@ -21,7 +21,7 @@ record JweContent(EncryptionMethod method) {
 
     private static final int BLOCK = 16;
 
-    private boolean isGcm() {
+    boolean isGcm() {
         return method.getName().endsWith("GCM");
     }
 
@@ -93,12 +93,13 @@ record JweContent(EncryptionMethod method) {
     /**
      * The plain text, once the tag was found right.
      *
+     * @param nonce of a length that was looked at
      * @param sealed the ciphertext with the tag at its end
      * @throws GeneralSecurityException the same for whatever reason
      */
     byte[] open(SecretKey key, byte[] nonce, byte[] data, byte[] sealed) throws GeneralSecurityException {
         if (isGcm()) {
-            return Aead.AES.open(key, nonce, data, sealed);
+            return Aead.AES.openWithAny(key, nonce, data, sealed, 0, sealed.length);
         }
         int length = sealed.length - tagBytes();
         try {

@@ -7,16 +7,30 @@ import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.text.ParseException;
 import java.util.List;
+import java.util.Set;
 import javax.crypto.SecretKey;
 
 /**
  * Opens JWE under the algorithms and keys that were chosen: those that the message names must be the same, and keys and addresses of keys
  * inside it are not looked at. Immutable and thread-safe.
+ *
+ * @param suite the algorithms
+ * @param gcmNonces how many bytes the nonce of GCM may have
  */
-record JweOpener(JweSuite suite) {
+record JweOpener(JweSuite suite, Set<Integer> gcmNonces) {
 
     /** What compressed content may grow to; the same as nimbus's own limit. */
     private static final int MOST_INFLATED = 1_000_000;
+
+    /** With nonces of 96 bits, as RFC 7518, section 5.3, has them. */
+    JweOpener(JweSuite suite) {
+        this(suite, Set.of(Aead.NONCE_BYTES));
+    }
+
+    /** With those of 128 bits too, which are the default of Mastercard's own libraries. */
+    static JweOpener mastercard(JweSuite suite) {
+        return new JweOpener(suite, Set.of(Aead.NONCE_BYTES, 16));
+    }
 
     /** The compact form. */
     byte[] open(BodyKeys keys, byte[] compact) throws GeneralSecurityException {
@@ -53,9 +67,14 @@ record JweOpener(JweSuite suite) {
         return suite.algorithm().equals(header.getAlgorithm())
                 && suite.accepted().contains(header.getEncryptionMethod())
                 && header.getCriticalParams() == null
-                && message.nonce().length == content.nonceBytes()
+                && hasNonce(message, content)
                 && message.tagBytes() == content.tagBytes()
                 && (message.encryptedKey().length == 0) == (suite.isDirect() || suite.isAgreedDirectly());
+    }
+
+    private boolean hasNonce(JweMessage message, JweContent content) {
+        int length = message.nonce().length;
+        return content.isGcm() ? gcmNonces.contains(length) : length == content.nonceBytes();
     }
 
     private byte[] content(JweMessage message, Key own, BodyKeys keys) throws GeneralSecurityException, JOSEException {

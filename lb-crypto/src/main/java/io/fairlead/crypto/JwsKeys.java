@@ -86,6 +86,10 @@ final class JwsKeys {
         } catch (ParseException | RuntimeException e) {
             throw new IllegalArgumentException("the keys cannot be read: allowed is a JSON Web Key Set (RFC 7517)");
         }
+        if (found.stream().anyMatch(JwsKeys::isSecret) && !found.stream().allMatch(JwsKeys::isSecret)) {
+            // What is public would count as a secret for whoever mistakes one for the other.
+            throw Require.bad("the key set", "of secrets and public keys", "the one or the other");
+        }
         List<Key> unique = unique(found);
         if (unique.isEmpty()) {
             throw Require.bad(
@@ -94,6 +98,10 @@ final class JwsKeys {
                     "RSA of 2048 bits and more, P-256 to P-521, Ed25519");
         }
         return new JwsKeys(unique);
+    }
+
+    private static boolean isSecret(Key key) {
+        return key.jwk() instanceof OctetSequenceKey;
     }
 
     @SuppressWarnings("unchecked") // the names of a JSON object are texts

@@ -112,6 +112,38 @@ class AwsSignerTest {
         }
     }
 
+    /** The cases that a request of the JDK can have: without a body, and with no header that it keeps to itself. */
+    @Test
+    void in_the_query_of_a_request() {
+        int tried = 0;
+        for (Vectors.Case test : cases().toList()) {
+            HttpMessage message = message(test);
+            HttpMessage.Target target = java.util.Objects.requireNonNull(message.target());
+            HttpRequest.Builder request = HttpRequest.newBuilder();
+            try {
+                request.uri(URI.create("https://" + target.authority() + target.pathAndQuery()))
+                        .method(target.method(), HttpRequest.BodyPublishers.noBody());
+                message.headers().forEach((name, values) -> {
+                    if (!name.equals("host")) {
+                        values.forEach(value -> request.header(name, value));
+                    }
+                });
+            } catch (IllegalArgumentException e) {
+                continue; // a blank in the path, a folded header, a length
+            }
+            if (!test.text("body").isEmpty()) {
+                continue;
+            }
+            long seconds = test.object("context").number("expiration_in_seconds");
+            URI presigned = signer(test).presigned(request.build(), Duration.ofSeconds(seconds));
+            assertThat(presigned.getRawQuery())
+                    .as(test.text("id"))
+                    .endsWith("&X-Amz-Signature=" + test.object("query").text("signature"));
+            tried++;
+        }
+        assertThat(tried).isGreaterThan(10);
+    }
+
     @ParameterizedTest
     @MethodSource("cases")
     void canonical_requests_and_strings_to_sign(Vectors.Case test) {

@@ -102,13 +102,13 @@ class BodyPrimitivesTest {
         int valid = 0;
         int invalid = 0;
         for (Vectors.Case group : Vectors.wycheproof(file).list("testGroups")) {
-            if (group.number("keySize") != 8L * content.keyBytes()) {
+            if (group.number("keySize") != 8L * content.keyBytes()
+                    || group.number("ivSize") != 8L * content.nonceBytes()) {
                 continue;
             }
             for (Vectors.Case test : group.list("tests")) {
-                boolean should = test.text("result").equals("valid")
-                        && group.number("ivSize") == 8L * content.nonceBytes()
-                        && group.number("tagSize") == 8L * content.tagBytes();
+                boolean should =
+                        test.text("result").equals("valid") && group.number("tagSize") == 8L * content.tagBytes();
                 boolean is = opensAndSealsAgain(content, test);
                 if (is != should) {
                     wrong.add(test.text("tcId") + " " + test.text("comment"));

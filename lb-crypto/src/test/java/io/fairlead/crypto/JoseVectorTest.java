@@ -185,8 +185,7 @@ class JoseVectorTest {
             "json_web_signature 350",
             "json_web_signature 367",
             "json_web_signature 370",
-            "json_web_signature 372",
-            "json_web_crypto 47");
+            "json_web_signature 372");
 
     @ParameterizedTest
     @ValueSource(strings = {"json_web_signature", "json_web_key", "json_web_crypto"})

@@ -11,6 +11,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.util.Arrays;
+import java.util.Base64;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -202,6 +207,41 @@ class JsonBodyTest {
                         Keys.privateKey(vector.text("private_key_pem")));
         String reply = "{\"encryptedFoo\":{\"encryptedValue\":\"" + vector.text("compact") + "\"},\"b\":1}";
         assertThat(text(form.decrypt(utf8(reply)))).isEqualTo("{\"foo\":\"bar\",\"b\":1}");
+    }
+
+    /** Mastercard's libraries write a nonce of 128 bits unless they are told otherwise; RFC 7518 has 96. */
+    @ParameterizedTest
+    @CsvSource({"12, true, true", "16, true, false", "13, false, false"})
+    void nonces_of_mastercard(int bytes, boolean byMastercard, boolean byOthers) throws Exception {
+        byte[] nonce = TestKeys.bytes(bytes);
+        byte[] key = TestKeys.bytes(32);
+        Base64.Encoder base64 = Base64.getUrlEncoder().withoutPadding();
+        String header = base64.encodeToString(utf8("{\"alg\":\"RSA-OAEP-256\",\"enc\":\"A256GCM\",\"kid\":\"k\"}"));
+        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+        cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new GCMParameterSpec(128, nonce));
+        cipher.updateAAD(utf8(header));
+        byte[] sealed = cipher.doFinal(utf8("{\"a\":1}"));
+        int text = sealed.length - 16;
+        String message = String.join(
+                ".",
+                header,
+                base64.encodeToString(Oaep.SHA256.seal(TestKeys.RSA.getPublic(), key)),
+                base64.encodeToString(nonce),
+                base64.encodeToString(Arrays.copyOf(sealed, text)),
+                base64.encodeToString(Arrays.copyOfRange(sealed, text, sealed.length)));
+        byte[] reply = utf8("{\"encryptedData\":\"" + message + "\"}");
+        BodyEncryption mastercard = Bodies.mastercard().decryptWith("k", TestKeys.RSA.getPrivate());
+        BodyEncryption others = Bodies.jwe("RSA-OAEP-256", "A256GCM").decryptWith("k", TestKeys.RSA.getPrivate());
+        if (byMastercard) {
+            assertThat(text(mastercard.decrypt(reply))).isEqualTo("{\"a\":1}");
+        } else {
+            JweVectorTest.assertUnopened(mastercard, reply);
+        }
+        if (byOthers) {
+            assertThat(text(others.decrypt(utf8(message)))).isEqualTo("{\"a\":1}");
+        } else {
+            JweVectorTest.assertUnopened(others, utf8(message));
+        }
     }
 
     @Test
