@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ final class JweJson {
 
     /** A message for more is none of ours: each costs a header to be put together. */
     private static final int MOST_RECIPIENTS = 100;
+
+    /** What all recipients share is joined with what each has, so that these two together bound the work. */
+    private static final int MOST_SHARED = 100;
 
     private static final byte[] NOTHING = new byte[0];
 
@@ -36,6 +40,9 @@ final class JweJson {
         byte[] header = Base64Text.decoded(text);
         this.shielded = header.length == 0 ? Map.of() : object(header);
         this.open = object(json, "unprotected");
+        if (shielded.size() + open.size() > MOST_SHARED) {
+            throw new Unopened();
+        }
         this.data = data(text, text(json, "aad"));
         this.nonce = Base64Text.decoded(text(json, "iv"));
         byte[] tag = Base64Text.decoded(text(json, "tag"));
@@ -47,14 +54,22 @@ final class JweJson {
         this.tagBytes = tag.length;
     }
 
-    /** The message as each of its recipients has it. */
-    static List<JweMessage> messages(byte[] json) throws GeneralSecurityException, ParseException {
+    /**
+     * The message as one of its recipients has it: the only one, or the first who is one of ours. No other's header is looked into.
+     *
+     * @param ours by the header
+     */
+    static JweMessage message(byte[] json, Predicate<Map<String, Object>> ours)
+            throws GeneralSecurityException, ParseException {
         JweJson message = new JweJson(object(json));
-        List<JweMessage> all = new ArrayList<>();
-        for (Map<String, Object> recipient : message.recipients()) {
-            all.add(message.of(recipient));
+        List<Map<String, Object>> recipients = message.recipients();
+        for (Map<String, Object> recipient : recipients) {
+            Map<String, Object> header = message.header(recipient);
+            if (recipients.size() == 1 || ours.test(header)) {
+                return message.of(header, recipient);
+            }
         }
-        return all;
+        throw new Unopened();
     }
 
     private List<Map<String, Object>> recipients() throws GeneralSecurityException, ParseException {
@@ -76,13 +91,18 @@ final class JweJson {
         return all;
     }
 
-    private JweMessage of(Map<String, Object> recipient) throws GeneralSecurityException, ParseException {
+    private Map<String, Object> header(Map<String, Object> recipient) throws GeneralSecurityException {
         Map<String, Object> header = new LinkedHashMap<>(shielded);
         join(header, open);
         join(header, object(recipient, "header"));
         if (header.containsKey("zip") && !shielded.containsKey("zip")) {
             throw new Unopened(); // RFC 7516, section 4.1.3
         }
+        return header;
+    }
+
+    private JweMessage of(Map<String, Object> header, Map<String, Object> recipient)
+            throws GeneralSecurityException, ParseException {
         byte[] key = Base64Text.decoded(text(recipient, "encrypted_key"));
         return new JweMessage(JWEHeader.parse(header), data, key, nonce, sealed, tagBytes);
     }

@@ -6,7 +6,7 @@ import com.nimbusds.jose.crypto.impl.DeflateHelper;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.text.ParseException;
-import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.crypto.SecretKey;
 
@@ -35,30 +35,36 @@ record JweOpener(JweSuite suite, Set<Integer> gcmNonces) {
     /** The compact form. */
     byte[] open(BodyKeys keys, byte[] compact) throws GeneralSecurityException {
         try {
-            return openOne(keys, List.of(JweMessage.compact(compact)));
+            return opened(keys, JweMessage.compact(compact));
         } catch (JOSEException | ParseException | RuntimeException e) {
             throw new Unopened();
         }
     }
 
-    /** The JSON forms: for the first of the recipients whose key id is one of ours; the only recipient may go without an id. */
+    /**
+     * The JSON forms: for the first of the recipients who names a key id of ours and the algorithm that was chosen; the only recipient may go
+     * without an id.
+     */
     byte[] openJson(BodyKeys keys, byte[] json) throws GeneralSecurityException {
         try {
-            return openOne(keys, JweJson.messages(json));
+            return opened(keys, JweJson.message(json, header -> isOurs(keys, header)));
         } catch (JOSEException | ParseException | RuntimeException e) {
             throw new Unopened();
         }
     }
 
-    private byte[] openOne(BodyKeys keys, List<JweMessage> recipients) throws GeneralSecurityException, JOSEException {
-        for (JweMessage message : recipients) {
-            String keyId = message.header().getKeyID();
-            Key own = keyId == null && recipients.size() > 1 ? null : keys.own(keyId);
-            if (own != null && isAsChosen(message)) {
-                return content(message, own, keys);
-            }
+    private boolean isOurs(BodyKeys keys, Map<String, Object> header) {
+        return header.get("kid") instanceof String keyId
+                && keys.own(keyId) != null
+                && suite.algorithm().getName().equals(header.get("alg"));
+    }
+
+    private byte[] opened(BodyKeys keys, JweMessage message) throws GeneralSecurityException, JOSEException {
+        Key own = keys.own(message.header().getKeyID());
+        if (own == null || !isAsChosen(message)) {
+            throw new Unopened();
         }
-        throw new Unopened();
+        return content(message, own, keys);
     }
 
     private boolean isAsChosen(JweMessage message) {

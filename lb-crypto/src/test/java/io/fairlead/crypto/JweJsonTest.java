@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JWEObjectJSON;
 import com.nimbusds.jose.util.JSONObjectUtils;
+import java.lang.management.ManagementFactory;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -363,5 +364,30 @@ class JweJsonTest {
         ids[99] = "k";
         assertThat(OURS.decrypt(forMany(Arrays.copyOf(ids, 100)))).isEqualTo(utf8("text"));
         JweVectorTest.assertUnopened(OURS, forMany(ids));
+    }
+
+    /** Each recipient's header is that of all and its own: a hundred times a header as large as the body would fill the memory. */
+    @Test
+    void what_all_recipients_share_is_not_multiplied_by_their_number() {
+        StringBuilder shared = new StringBuilder("{\"alg\":\"A256KW\",\"enc\":\"A256GCM\"");
+        for (int i = 0; shared.length() < 700_000; i++) {
+            shared.append(",\"y").append(Integer.toString(i, 36)).append("\":1");
+        }
+        String header = shared.append('}').toString();
+        String many = "{}" + ",{}".repeat(99);
+        String content = "\"iv\":\"AAAA\",\"ciphertext\":\"AAAA\",\"tag\":\"AAAA\",\"recipients\":[" + many + "]}";
+        String shielded = Base64.getUrlEncoder().withoutPadding().encodeToString(utf8(header));
+        JweVectorTest.assertUnopened(OURS, utf8("{\"ciphertext\":1}")); // classes are loaded
+        for (String message : List.of(
+                "{\"unprotected\":" + header + "," + content, "{\"protected\":\"" + shielded + "\"," + content)) {
+            long before = allocated();
+            JweVectorTest.assertUnopened(OURS, utf8(message));
+            assertThat(allocated() - before).isLessThan(100L << 20);
+        }
+    }
+
+    private static long allocated() {
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+                .getThreadAllocatedBytes(Thread.currentThread().getId());
     }
 }
