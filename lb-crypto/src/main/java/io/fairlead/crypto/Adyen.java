@@ -83,7 +83,7 @@ final class Adyen {
                 for (Map<String, Object> item : items) {
                     check(JSONObjectUtils.getJSONObject(item, "NotificationRequestItem"));
                 }
-            } catch (ParseException | IllegalArgumentException e) {
+            } catch (ParseException | RuntimeException e) { // such as a null among the items
                 throw new SignatureException("the notification is not one of Adyen's");
             }
             return new Claim(Claim.UNDATED, null);

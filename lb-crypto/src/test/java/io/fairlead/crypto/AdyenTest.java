@@ -53,4 +53,14 @@ class AdyenTest {
                     .hasMessage("the notification is not one of Adyen's");
         }
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"null", "\"x\"", "1", "[]", "{}", "{\"NotificationRequestItem\":null}"})
+    void what_stands_beside_a_good_item_must_be_one_too(String other) {
+        for (String items :
+                new String[] {GOOD.replace("}}]}", "}}," + other + "]}"), GOOD.replace(":[{", ":[" + other + ",{")}) {
+            assertThat(items).isNotEqualTo(GOOD);
+            assertThatThrownBy(() -> verify(items)).isExactlyInstanceOf(SignatureException.class);
+        }
+    }
 }
