@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -149,7 +148,7 @@ final class Fetched<T> {
         try {
             env.executor()
                     .execute(() -> run(begun)); // a call that has a value must not wait for the making of the request
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | Error e) { // full, closed, or a machine that is out of threads
             end(begun, null, e);
         }
         return begun;
@@ -168,14 +167,14 @@ final class Fetched<T> {
         CompletionStage<Lease<T>> answer;
         try {
             answer = source.fetch(env.nanoTime(), wire);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // a flight that never ends would be all calls' last
             end(begun, null, e);
             return;
         }
         ScheduledFuture<?> timer;
         try {
             timer = env.scheduler().schedule(() -> timedOut(begun, wire), timeoutNanos, TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | Error e) {
             end(begun, null, e); // without a limit nobody is to wait
             wire.giveUp();
             return;
@@ -196,7 +195,7 @@ final class Fetched<T> {
         };
         try {
             env.executor().execute(giveUp);
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | Error e) {
             giveUp.run();
         }
     }

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fairlead.Environment;
 import io.fairlead.testing.ManualTime;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.Test;
 
@@ -253,5 +255,56 @@ class FetchedTest {
                 })
                 .build());
         assertThat(its.get()).isCompletedExceptionally();
+    }
+
+    /** A machine that is out of threads, or a class that is missing: each an Error, and over some time later. */
+    @Test
+    void an_error_fails_a_fetch_and_not_all_that_follow() {
+        List<String> bad = new ArrayList<>(List.of("executor", "source", "scheduler"));
+        ScheduledExecutorService scheduler = (ScheduledExecutorService) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {ScheduledExecutorService.class}, (proxy, method, args) -> {
+                    fail(bad, method.getName().equals("schedule") ? "scheduler" : "");
+                    return method.invoke(time, args);
+                });
+        Environment in = Environment.builder()
+                .nanoClock(time::nanoTime)
+                .scheduler(scheduler)
+                .executor(task -> {
+                    fail(bad, "executor");
+                    task.run();
+                })
+                .build();
+        Fetched<String> its = new Fetched<>("the value", Duration.ofSeconds(10).toNanos(), in, (from, wire) -> {
+            fail(bad, "source");
+            return CompletableFuture.completedFuture(Lease.of("v", from, LIFE.toNanos(), USABLE.toNanos(), in));
+        });
+        for (String what : List.of("executor", "source", "scheduler")) {
+            assertThatThrownBy(() -> its.get().join()).hasRootCauseMessage(what);
+            time.advance(Duration.ofMinutes(1));
+        }
+        assertThat(its.get()).isCompletedWithValue("v");
+    }
+
+    @Test
+    void a_fetch_that_takes_too_long_is_given_up_where_no_thread_is_to_be_had() {
+        List<String> bad = new ArrayList<>();
+        Fetched<String> its = fetched(Environment.builder()
+                .nanoClock(time::nanoTime)
+                .scheduler(time)
+                .executor(task -> {
+                    fail(bad, "executor");
+                    task.run();
+                })
+                .build());
+        CompletableFuture<String> waiting = its.get();
+        bad.add("executor");
+        time.advance(Duration.ofSeconds(10));
+        assertThat(waiting).isCompletedExceptionally();
+    }
+
+    private static void fail(List<String> bad, String what) {
+        if (bad.remove(what)) {
+            throw new OutOfMemoryError(what);
+        }
     }
 }
