@@ -7,10 +7,12 @@ import io.fairlead.Environment;
 import io.fairlead.Require;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SignatureException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +103,7 @@ public final class DpopVerifier {
                 || !(claims.get("iat") instanceof Number issued)) {
             throw Jws.refused();
         }
-        once(thumbprint + ' ' + id, issued.longValue());
+        once(name(thumbprint, id), issued.longValue());
         return thumbprint;
     }
 
@@ -117,6 +119,12 @@ public final class DpopVerifier {
             throw Jws.refused();
         }
         return thumbprint;
+    }
+
+    /** What is remembered of a proof: of one length, whatever id its sender has thought of (RFC 9449, section 11.1). */
+    static String name(String thumbprint, String id) {
+        byte[] digest = HmacKey.sha256().digest((thumbprint + ' ' + id).getBytes(StandardCharsets.UTF_8));
+        return Base64.getEncoder().encodeToString(digest);
     }
 
     /* Under the key's name: nobody can use up an id of somebody else. */
@@ -143,8 +151,8 @@ public final class DpopVerifier {
     private static boolean isHash(@Nullable Object claim, String accessToken) {
         return claim instanceof String hash
                 && MessageDigest.isEqual(
-                        hash.getBytes(java.nio.charset.StandardCharsets.UTF_8),
-                        DpopProofs.hash(accessToken).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                        hash.getBytes(StandardCharsets.UTF_8),
+                        DpopProofs.hash(accessToken).getBytes(StandardCharsets.UTF_8));
     }
 
     /* RFC 9449, section 4.3: compared after normalisation. */

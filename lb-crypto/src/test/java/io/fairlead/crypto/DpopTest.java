@@ -350,4 +350,14 @@ class DpopTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("public key");
     }
+
+    /** Ids as long as a header may be, as many as are remembered, would be a gigabyte. */
+    @Test
+    void what_is_remembered_of_a_proof_is_no_longer_for_a_longer_id() {
+        assertThat(DpopVerifier.name("key", "a".repeat(10_000)))
+                .hasSameSizeAs(DpopVerifier.name("key", "a"))
+                .isNotEqualTo(DpopVerifier.name("key", "a".repeat(10_001)))
+                .isNotEqualTo(DpopVerifier.name("kez", "a".repeat(10_000)));
+        assertThat(DpopVerifier.name("key", "\u00e9")).isNotEqualTo(DpopVerifier.name("key", "\u00fc"));
+    }
 }
