@@ -60,7 +60,7 @@ final class EndpointStates {
 
     private void judgeTrial(Node node, LiveAttempt attempt) {
         if (attempt.outcome() == Outcome.SUCCESS) {
-            ready(node, EndpointState.TRIAL);
+            ready(node, EndpointState.TRIAL, node.stateSinceNanos);
         } else if (attempt.outcome() == Outcome.OVERLOADED) {
             long asked = Math.min(Ejection.Judge.MOST_NANOS, attempt.retryAfterNanos());
             node.returnLease(attempt.trialLease(), attempt.eventNanos() + Math.max(BUSY_NANOS, asked));
@@ -187,10 +187,10 @@ final class EndpointStates {
         return node.state == from && node.stateSinceNanos == sinceNanos;
     }
 
-    /** Back in the snapshot, if it is still in that state. */
-    void ready(Node node, EndpointState from) {
+    /** Back in the snapshot, if it is still in that state and has not left it meanwhile. */
+    void ready(Node node, EndpointState from, long sinceNanos) {
         synchronized (cluster) {
-            if (node.state != from) {
+            if (!isStill(node, from, sinceNanos)) {
                 return;
             }
             node.become(EndpointState.READY, "", env.nanoTime());
@@ -265,7 +265,7 @@ final class EndpointStates {
         long since = node.stateSinceNanos;
         return node.outBefore
                 ? () -> tryOut(node, EndpointState.DRAINING, since)
-                : () -> ready(node, EndpointState.DRAINING);
+                : () -> ready(node, EndpointState.DRAINING, since);
     }
 
     /** The headers of an attempt are here: the server may announce that it drains. */

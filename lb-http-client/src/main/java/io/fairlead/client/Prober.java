@@ -92,7 +92,8 @@ final class Prober implements Probes.Result {
     void passed(Target target) {
         Node node = check.deep() ? cluster.node(target.uri()) : null;
         if (node != null) {
-            cluster.states().ready(node, EndpointState.TRIAL); // it went the way of the traffic: that is a trial
+            // It went the way of the traffic: that is a trial.
+            cluster.states().ready(node, EndpointState.TRIAL, node.stateSinceNanos);
         }
     }
 

@@ -86,9 +86,10 @@ public final class ServiceView {
      */
     public void restore(String endpoint) {
         Node node = node(endpoint);
+        long since = node.stateSinceNanos;
         EndpointState now = node.state;
         if (now != EndpointState.READY) {
-            runtime.cluster.states().ready(node, now);
+            runtime.cluster.states().ready(node, now, since);
         }
     }
 

@@ -206,4 +206,21 @@ class DrainTest {
         time.advance(Duration.ofSeconds(4)); // the first failure and its follow-ups, a second apart
         assertThat(state(0)).isEqualTo(EndpointState.SICK);
     }
+
+    @Test
+    void what_an_operator_says_while_discovery_brings_an_endpoint_back_stands() {
+        start(two().listener(new Listener() {
+            @Override
+            public void endpointReturned(String s, Target target) {
+                if (target.uri().getHost().equals("a")) {
+                    time.advance(Duration.ofMillis(1));
+                    client.service("payments").drain("http://b:80");
+                }
+            }
+        }));
+        discovery.targets(List.of(server("a", DRAINING), server("b", DRAINING), server("c", Map.of())));
+        discovery.targets(List.of(server("a", Map.of()), server("b", Map.of()), server("c", Map.of())));
+        assertThat(state(0)).isEqualTo(EndpointState.READY);
+        assertThat(state(1)).isEqualTo(EndpointState.DRAINING);
+    }
 }
