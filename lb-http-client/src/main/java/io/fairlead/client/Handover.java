@@ -3,7 +3,8 @@ package io.fairlead.client;
 import io.fairlead.Environment;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** Timers whose task may be, or lead to, a user's code: it runs away from the timers' thread, which all deadlines share. */
 final class Handover {
@@ -20,18 +21,19 @@ final class Handover {
      * than at a bad place, and never is worst.
      */
     static void run(Environment env, Runnable task) {
-        AtomicBoolean begun = new AtomicBoolean();
+        AtomicReference<@Nullable Thread> runner = new AtomicReference<>();
         Runnable once = () -> {
-            begun.set(true);
-            task.run();
+            if (runner.compareAndSet(null, Thread.currentThread())) {
+                task.run();
+            }
         };
         try {
             env.executor().execute(once);
         } catch (RuntimeException | Error e) {
-            if (begun.get()) { // on this very thread: what it threw is its own
+            if (runner.get() == Thread.currentThread()) { // what it threw is its own
                 throw e;
             }
-            task.run();
+            once.run(); // for some executors have taken it all the same, and run it later
         }
     }
 }
