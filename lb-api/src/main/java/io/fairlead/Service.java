@@ -51,16 +51,16 @@ public final class Service {
      * @param name an RFC 1123 host name without port; compared without case
      */
     public static Builder named(String name) {
-        return new Builder(checkedName(name));
+        return new Builder(checkedName(name, "service name"));
     }
 
-    private static String checkedName(String name) {
-        String lower = Require.notBlank(name, "service name").toLowerCase(Locale.ROOT);
+    private static String checkedName(String name, String setting) {
+        String lower = Require.notBlank(name, setting).toLowerCase(Locale.ROOT);
         String allowed =
                 "a host name: letters, digits and '-' in labels joined by '.', the last beginning with a letter";
         if (lower.length() > 253
                 || !lower.matches("([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?")) {
-            throw Require.bad("service name", "\"" + name + "\"", allowed);
+            throw Require.bad(setting, "\"" + name + "\"", allowed);
         }
         return lower;
     }
@@ -604,7 +604,7 @@ public final class Service {
          * target is: for targets by IP address. Not for {@code BalancedClient.wrap}, whose TLS is the wrapped client's own.
          */
         public Builder tlsName(String tlsName) {
-            this.tlsName = checkedName(Require.notBlank(tlsName, "TLS name of " + name));
+            this.tlsName = checkedName(tlsName, "TLS name of " + name);
             return this;
         }
 

@@ -58,6 +58,16 @@ class TargetTest {
     }
 
     @Test
+    void a_bad_name_is_told_of_the_setting_that_has_it() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Service.named("a b"))
+                .withMessageStartingWith("service name is \"a b\"");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Service.named("bank").tlsName("a b"))
+                .withMessageStartingWith("TLS name of bank is \"a b\"");
+    }
+
+    @Test
     void a_server_without_a_domain_of_its_own_has_that_of_its_priority() {
         Target first = Target.of("http://a");
         assertThat(first.domain()).isEqualTo("priority-0");

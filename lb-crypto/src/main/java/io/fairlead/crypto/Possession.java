@@ -35,12 +35,19 @@ public final class Possession {
      * A proof of DPoP, which is checked after all else, and remembered only if nothing was wrong.
      *
      * @param proof value of the header {@code DPoP}, of which there must be one
-     * @param uri of the request as the client sees it; its query does not count
+     * @param uri the whole of it as the client sees it; its query does not count
+     * @throws IllegalArgumentException if it is no http or https URI, such as the path alone that some servers show
      */
     public static Possession dpop(String proof, String method, URI uri) {
         Require.notNull(proof, "proof");
         Require.notNull(method, "method");
-        return new Possession(new Dpop(proof, method, Require.notNull(uri, "uri"), null), List.of());
+        if (TargetUri.normal(Require.notNull(uri, "uri")) == null) {
+            throw Require.bad(
+                    "uri of the request",
+                    uri.isAbsolute() ? "of the scheme " + uri.getScheme() : "without a scheme and host",
+                    "the whole of it as the client sees it, such as https://api.shop.example/pay");
+        }
+        return new Possession(new Dpop(proof, method, uri, null), List.of());
     }
 
     /**

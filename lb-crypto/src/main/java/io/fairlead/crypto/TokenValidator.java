@@ -117,11 +117,12 @@ public final class TokenValidator {
         try {
             return claims.join();
         } catch (CompletionException e) {
-            Throwable cause = e.getCause();
+            Throwable cause = e.getCause() == null ? e : e.getCause();
             if (cause instanceof SignatureException) {
                 throw Jws.refused(); // a fresh one, of the caller's own stack
             }
-            throw new IOException("the token cannot be validated: " + (cause == null ? e : cause).getMessage(), cause);
+            String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+            throw new IOException("the token cannot be validated: " + why, cause);
         }
     }
 

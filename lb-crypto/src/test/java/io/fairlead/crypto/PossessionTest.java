@@ -14,6 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A token is for whom it was given to: all that it is bound to must have been shown, and a proof of DPoP once. */
 class PossessionTest {
@@ -92,6 +93,16 @@ class PossessionTest {
     void a_certificate_that_the_token_does_not_name_does_no_harm_beside_the_key_it_names() {
         String token = token(Map.of("jkt", key.thumbprint()));
         passes(token, dpop(token, "1").and(CERTIFICATE));
+    }
+
+    /** Else every token would be refused, and nobody would know why. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/pay", "//api.shop.example/pay", "urn:pay", "ws://api.shop.example/pay"})
+    void the_path_alone_is_no_uri_of_a_request(String uri) {
+        assertThatThrownBy(() -> Possession.dpop("proof", "POST", URI.create(uri)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("uri of the request is ")
+                .hasMessageContaining("allowed is the whole of it");
     }
 
     @Test
