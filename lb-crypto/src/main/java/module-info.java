@@ -5,6 +5,7 @@ module io.fairlead.crypto {
     requires com.nimbusds.jose.jwt;
     requires org.bouncycastle.pkix;
     requires org.bouncycastle.provider;
+    requires org.slf4j;
     requires com.github.benmanes.caffeine;
     requires static org.jspecify;
 

@@ -4,8 +4,6 @@ import io.fairlead.Environment;
 import io.fairlead.Require;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at a few small files every so often and hands on what they hold when that has changed; what cannot be used changes nothing.
@@ -39,7 +39,7 @@ final class FileWatch implements AutoCloseable {
     /** The largest public revocation lists are of this order; keys are a thousandth of it. */
     private static final int MOST_BYTES = 32 << 20;
 
-    private static final Logger LOG = System.getLogger(FileWatch.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
 
     /** Takes what the files hold. */
     @FunctionalInterface
@@ -136,7 +136,7 @@ final class FileWatch implements AutoCloseable {
         }
         try {
             take(now);
-            LOG.log(Level.INFO, "took the new content of {0}", files);
+            LOG.info("took the new content of {}", files);
         } catch (RuntimeException e) {
             // Tried again at each look, as a certificate may become valid; told once.
             if (told == null || !isSame(told, now)) {
@@ -176,15 +176,11 @@ final class FileWatch implements AutoCloseable {
         String why = e instanceof IllegalArgumentException
                 ? e.getMessage()
                 : e.getClass().getName();
-        LOG.log(Level.WARNING, "kept the old content of {0}: {1}", files, why);
+        LOG.warn("kept the old content of {}: {}", files, why);
         try {
             onFailure.accept(e);
         } catch (RuntimeException thrown) {
-            LOG.log(
-                    Level.WARNING,
-                    "the listener of {0} threw {1}",
-                    files,
-                    thrown.getClass().getName());
+            LOG.warn("the listener of {} threw {}", files, thrown.getClass().getName());
         }
     }
 

@@ -1,14 +1,14 @@
 package io.fairlead.crypto;
 
 import io.fairlead.Require;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keys by key id that are exchanged while they are in use: one signs, all of them check.
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyRing<K> implements AutoCloseable {
 
-    private static final Logger LOG = System.getLogger(KeyRing.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(KeyRing.class);
 
     private final CopyOnWriteArrayList<Consumer<? super RuntimeException>> onFailure = new CopyOnWriteArrayList<>();
     private volatile CertifiedKeys<K> keys;
@@ -89,7 +89,7 @@ public final class KeyRing<K> implements AutoCloseable {
         Map<String, K> rest = new LinkedHashMap<>(keys);
         ended.forEach((id, end) -> {
             rest.remove(id);
-            LOG.log(Level.WARNING, "{0}: left out of {1}", end.reason(), this);
+            LOG.warn("{}: left out of {}", end.reason(), this);
         });
         keys = CertifiedKeys.as(rest, keys);
         return keys;

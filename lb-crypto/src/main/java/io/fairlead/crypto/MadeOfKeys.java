@@ -1,10 +1,10 @@
 package io.fairlead.crypto;
 
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is made of the keys of a ring, anew whenever they change. If that fails, what was made of the keys before stays in use and the
@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  */
 final class MadeOfKeys<K, T> implements Supplier<T> {
 
-    private static final Logger LOG = System.getLogger(KeyRing.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(KeyRing.class);
 
     private final KeyRing<K> ring;
     private final Function<Map<String, K>, T> make;
@@ -53,7 +53,7 @@ final class MadeOfKeys<K, T> implements Supplier<T> {
             String why = e instanceof IllegalArgumentException
                     ? e.getMessage()
                     : e.getClass().getName();
-            LOG.log(Level.WARNING, "{0} cannot be used, the keys before stay: {1}", ring, why);
+            LOG.warn("{} cannot be used, the keys before stay: {}", ring, why);
             ring.failed(e);
         }
         made = new Made<>(keys, thing);

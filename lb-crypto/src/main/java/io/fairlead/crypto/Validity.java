@@ -1,8 +1,6 @@
 package io.fairlead.crypto;
 
 import io.fairlead.Environment;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +8,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How long one of our certificates, or a partner's, may go on being used: told in the log once when it is soon to end. Costs a comparison or two.
@@ -20,7 +20,7 @@ final class Validity {
     /** Time for the authority, the partner and both their holidays; of a short-lived certificate a third of its life, when ACME clients renew. */
     private static final Duration AHEAD = Duration.ofDays(14);
 
-    private static final Logger LOG = System.getLogger(Validity.class.getName());
+    private static final Logger LOG = LoggerFactory.getLogger(Validity.class);
 
     private final X509Certificate first;
     private final Environment env;
@@ -52,7 +52,7 @@ final class Validity {
     boolean isOver() {
         long now = env.now().toEpochMilli();
         if (now >= soon && told.compareAndSet(false, true)) {
-            LOG.log(Level.WARNING, "{0} ends at {1}: exchange it before", name(), Instant.ofEpochMilli(end));
+            LOG.warn("{} ends at {}: exchange it before", name(), Instant.ofEpochMilli(end));
         }
         return now > end;
     }
