@@ -72,8 +72,9 @@ final class Availability {
 
     /* Off the timer's thread: a fallback answers callers. A call that was not written yet is never written then: its decision is made. */
     private void expire(CompletableFuture<Redis.Reply> reply) {
-        env.executor()
-                .execute(() -> reply.completeExceptionally(
+        Decision.onExecutor(
+                env,
+                () -> reply.completeExceptionally(
                         new TimeoutException("no answer from Redis within " + timeoutNanos / 1_000_000 + " ms")));
     }
 
@@ -100,7 +101,7 @@ final class Availability {
     private void later(Runnable probe) {
         env.scheduler()
                 .schedule(
-                        () -> env.executor().execute(probe),
+                        () -> Decision.onExecutor(env, probe),
                         Math.min(PROBE_NANOS, Math.max(1, timeoutNanos)),
                         TimeUnit.NANOSECONDS);
     }
@@ -135,7 +136,7 @@ final class Availability {
     }
 
     private void tell(Runnable event) {
-        env.executor().execute(() -> {
+        Decision.onExecutor(env, () -> {
             try {
                 event.run();
             } catch (RuntimeException | Error e) {

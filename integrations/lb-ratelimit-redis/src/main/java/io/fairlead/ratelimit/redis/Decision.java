@@ -8,8 +8,8 @@ import io.fairlead.Environment;
 import io.fairlead.ThrottledException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** An attempt that asks for its permits. */
@@ -82,10 +82,24 @@ final class Decision implements Op {
     }
 
     private void onExecutor(Runnable task) {
+        onExecutor(env, task);
+    }
+
+    /** Runs it on the executor; where that takes nobody (full, closed, out of threads), here: better on this thread than never. */
+    static void onExecutor(Environment env, Runnable task) {
+        AtomicBoolean begun = new AtomicBoolean();
+        Runnable once = () -> {
+            if (begun.compareAndSet(false, true)) {
+                task.run();
+            }
+        };
         try {
-            env.executor().execute(task);
-        } catch (RejectedExecutionException e) {
-            task.run(); // better on this thread than never
+            env.executor().execute(once);
+        } catch (RuntimeException | Error e) {
+            if (begun.get()) { // what it threw is its own
+                throw e;
+            }
+            once.run();
         }
     }
 

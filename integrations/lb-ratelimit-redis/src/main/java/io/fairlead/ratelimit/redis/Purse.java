@@ -232,7 +232,7 @@ final class Purse {
             end(env.nanoTime(), answers);
         }
         if (!answers.isEmpty()) {
-            env.executor().execute(() -> answers.forEach(Runnable::run));
+            Decision.onExecutor(env, () -> answers.forEach(Runnable::run));
         }
     }
 

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fairlead.Admission;
+import io.fairlead.Environment;
 import io.fairlead.testing.ManualTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -217,5 +219,25 @@ class WithoutRedisTest {
         redis.mode = FakeRedis.Mode.FAILING;
         assertThat(ask(limit)).isCompleted();
         assertThat(ask(limit)).isCompleted();
+    }
+
+    /** Its timeouts, its listener and its probes go by the executor; none may be lost, or Redis would be for good. */
+    @Test
+    void an_executor_that_takes_nobody_keeps_neither_callers_waiting_nor_redis_away() {
+        Environment full = Environment.builder()
+                .nanoClock(time::nanoTime)
+                .scheduler(time)
+                .executor(task -> {
+                    throw new RejectedExecutionException("full");
+                })
+                .build();
+        RedisAdmission limit = tenASecond().environment(full).openWithoutRedis().exact();
+        redis.mode = FakeRedis.Mode.PAUSED;
+        CompletableFuture<Admission.Permit> first = ask(limit);
+        time.advance(Duration.ofMillis(200));
+        assertThat(first).isCompleted();
+        redis.resume();
+        time.advance(Duration.ofSeconds(1));
+        assertThat(events).hasSize(2);
     }
 }
