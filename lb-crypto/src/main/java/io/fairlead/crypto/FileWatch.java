@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -105,7 +104,7 @@ final class FileWatch implements AutoCloseable {
     private void hand() {
         try {
             env.executor().execute(this::look);
-        } catch (RejectedExecutionException full) {
+        } catch (RuntimeException | Error e) { // full, or a machine that is out of threads: the next time
             plan(everyNanos);
         }
     }

@@ -301,6 +301,27 @@ class KeyRotationTest {
                 .hasMessageContaining("cannot be read");
     }
 
+    @Test
+    void a_moment_without_threads_does_not_end_the_watch() throws Exception {
+        Path file = Files.writeString(dir.resolve("keys.json"), jwks("a"));
+        List<Throwable> bad = new ArrayList<>(List.of(new OutOfMemoryError("no thread")));
+        Environment crowded = Environment.builder()
+                .nanoClock(time::nanoTime)
+                .scheduler(time)
+                .executor(task -> {
+                    if (!bad.isEmpty()) {
+                        throw (Error) bad.remove(0);
+                    }
+                    task.run();
+                })
+                .build();
+        try (KeyRing<byte[]> ring = Keys.watched(List.of(file), Keys::secretJwks, Duration.ofSeconds(10), crowded)) {
+            Files.writeString(file, jwks("bb"));
+            time.advance(Duration.ofSeconds(30));
+            assertThat(ring.keys()).containsOnlyKeys("bb");
+        }
+    }
+
     /** What is half of a file, and yet a whole: the first of two keys. */
     @Test
     void a_file_that_is_still_being_written_is_not_taken() throws Exception {
