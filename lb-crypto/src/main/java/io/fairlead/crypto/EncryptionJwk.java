@@ -85,7 +85,10 @@ record EncryptionJwk(JWK jwk) {
 
     private void isFor(Set<KeyOperation> needed) {
         Set<KeyOperation> operations = jwk.getKeyOperations();
-        if (operations != null && operations.stream().noneMatch(needed::contains)) {
+        // An empty list says nothing: browsers write one for a public key to agree with, which can do nothing by
+        // itself.
+        boolean says = operations != null && !operations.isEmpty();
+        if (says && operations.stream().noneMatch(needed::contains)) {
             throw new Refusal("JWK has no operation that is needed here");
         }
     }

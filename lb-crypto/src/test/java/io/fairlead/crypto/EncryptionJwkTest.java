@@ -143,7 +143,8 @@ class EncryptionJwkTest {
     @Test
     void a_key_is_held_to_what_it_says_of_itself() {
         BodyEncryption form = Bodies.jwe("ECDH-ES", "A256GCM");
-        for (String good : List.of("\"use\":\"enc\"", "\"alg\":\"ECDH-ES\"", "\"key_ops\":[\"deriveBits\"]")) {
+        for (String good :
+                List.of("\"use\":\"enc\"", "\"alg\":\"ECDH-ES\"", "\"key_ops\":[\"deriveBits\"]", "\"key_ops\":[]")) {
             assertThat(form.decryptWithJwk(with(good)).encryptToJwk(with(good)).toString())
                     .contains("Bob");
         }

@@ -4,7 +4,6 @@ import io.fairlead.Environment;
 import io.fairlead.health.Admissions.CircuitBreaker.State;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -38,11 +37,7 @@ final class CircuitBreakerChanges {
         if (untold.isEmpty() || asked.getAndIncrement() != 0) {
             return;
         }
-        try {
-            env.executor().execute(this::tellAll);
-        } catch (RejectedExecutionException e) {
-            tellAll(); // a pool that is full or closed must not make it the last change that is told
-        }
+        Turns.away(env, this::tellAll);
     }
 
     private void tellAll() {

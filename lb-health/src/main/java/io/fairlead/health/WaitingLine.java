@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -196,19 +195,8 @@ final class WaitingLine {
         });
     }
 
-    /* A pool that is full or closed, or a machine that is out of threads, must cost neither an answer nor a permit. */
     private void tell(Runnable answer) {
-        AtomicBoolean begun = new AtomicBoolean();
-        Runnable once = () -> {
-            if (begun.compareAndSet(false, true)) {
-                Turns.guarded(answer);
-            }
-        };
-        try {
-            env.executor().execute(once);
-        } catch (RuntimeException | Error e) {
-            once.run();
-        }
+        Turns.away(env, answer);
     }
 
     private final class Waiter extends CompletableFuture<Permit> {

@@ -387,15 +387,22 @@ class CircuitBreakerTest {
         assertThat(uncaught).extracting(Throwable::getMessage).containsExactly("planted 1", "planted 2", "planted 3");
     }
 
-    @Test
-    void changes_are_told_even_where_the_executor_refuses_work() {
+    /** A pool that is closed, and a machine that is out of threads, whose pool has taken the work by then. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void changes_are_told_once_even_where_the_executor_fails(boolean closedForGood) {
         List<State> told = new ArrayList<>();
+        List<Runnable> taken = new ArrayList<>();
         Environment closed = Environment.builder()
                 .nanoClock(time::nanoTime)
                 .instants(time::date)
                 .scheduler(time)
                 .executor(task -> {
-                    throw new RejectedExecutionException("closed");
+                    if (closedForGood) {
+                        throw new RejectedExecutionException("closed");
+                    }
+                    taken.add(task);
+                    throw new OutOfMemoryError("no thread");
                 })
                 .build();
         breaker = Admissions.circuitBreaker()
@@ -405,6 +412,7 @@ class CircuitBreakerTest {
         calls = new Calls(time, breaker);
         openAndWait();
         calls.succeed(3);
+        taken.forEach(Runnable::run);
         assertThat(told).containsExactly(State.OPEN, State.HALF_OPEN, State.CLOSED);
     }
 
