@@ -1,14 +1,18 @@
 package io.fairlead.client;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -40,6 +44,7 @@ final class FaultServer implements AutoCloseable {
     private final List<Request> heads = new CopyOnWriteArrayList<>();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
+    private final Map<Integer, CountDownLatch> marks = new ConcurrentHashMap<>();
     private final CountDownLatch firstHead = new CountDownLatch(1);
     private final CountDownLatch firstRequest = new CountDownLatch(1);
     private final CountDownLatch clientGone = new CountDownLatch(1);
@@ -128,7 +133,14 @@ final class FaultServer implements AutoCloseable {
         });
         while (!listener.isClosed()) {
             try {
-                Connection connection = new Connection(listener.accept());
+                Socket socket = listener.accept();
+                CountDownLatch mark = marks.remove(socket.getPort());
+                if (mark != null) {
+                    socket.close();
+                    mark.countDown();
+                    continue;
+                }
+                Connection connection = new Connection(socket);
                 connections.add(connection);
                 threads.execute(connection::run);
             } catch (IOException e) {
@@ -156,7 +168,19 @@ final class FaultServer implements AutoCloseable {
         return heads;
     }
 
+    /** How many connections there were until now: one that is our own, behind them in the queue, is waited for. */
     int connections() {
+        try (Socket own = new Socket()) {
+            own.bind(new InetSocketAddress(listener.getInetAddress(), 0));
+            CountDownLatch mark = new CountDownLatch(1);
+            marks.put(own.getLocalPort(), mark);
+            own.connect(listener.getLocalSocketAddress());
+            mark.await();
+        } catch (IOException e) {
+            assertThat(listener.isClosed()).isTrue(); // nobody is in the queue
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
         return connections.size();
     }
 
