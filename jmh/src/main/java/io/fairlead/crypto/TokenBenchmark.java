@@ -61,7 +61,7 @@ public class TokenBenchmark {
     private @Nullable HttpServer server;
     private RequestSigner signer = r -> r;
     private Fetched<String> fetched =
-            new Fetched<>("value", 1, Environment.system(), from -> new CompletableFuture<>());
+            new Fetched<>("value", 1, Environment.system(), (from, wire) -> new CompletableFuture<>());
 
     /** Has a token fetched. */
     @Setup
@@ -83,7 +83,10 @@ public class TokenBenchmark {
         Environment env = Environment.system();
         long day = TimeUnit.DAYS.toNanos(1);
         fetched = new Fetched<>(
-                "value", day, env, from -> CompletableFuture.completedFuture(Lease.of("t", from, day, day, env)));
+                "value",
+                day,
+                env,
+                (from, wire) -> CompletableFuture.completedFuture(Lease.of("t", from, day, day, env)));
         fetched.get().join();
     }
 
