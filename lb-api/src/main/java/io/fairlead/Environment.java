@@ -12,8 +12,10 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where time, chance and threads come from: the only door through which they enter Fairlead, so that a test can hand in a
@@ -89,6 +91,27 @@ public final class Environment {
     /** Runs what may take a while or is a user's code, away from the timers. */
     public Executor executor() {
         return executor;
+    }
+
+    /**
+     * Runs on the executor what may be, or lead to, a user's code, away from the timers' thread: once. Where the executor throws (it is full,
+     * or closed, or the machine is out of threads) it runs here: late is worse than at a bad place, and never is worst.
+     */
+    public void handOver(Runnable task) {
+        AtomicReference<@Nullable Thread> runner = new AtomicReference<>();
+        Runnable once = () -> {
+            if (runner.compareAndSet(null, Thread.currentThread())) {
+                task.run();
+            }
+        };
+        try {
+            executor.execute(once);
+        } catch (RuntimeException | Error e) {
+            if (runner.get() == Thread.currentThread()) { // what it threw is its own
+                throw e;
+            }
+            once.run(); // for some executors have taken it all the same, and run it later
+        }
     }
 
     /** Waits on the calling thread, as {@link Thread#sleep} does. */

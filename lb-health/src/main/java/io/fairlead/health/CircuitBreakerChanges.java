@@ -37,7 +37,7 @@ final class CircuitBreakerChanges {
         if (untold.isEmpty() || asked.getAndIncrement() != 0) {
             return;
         }
-        Turns.away(env, this::tellAll);
+        env.handOver(this::tellAll);
     }
 
     private void tellAll() {

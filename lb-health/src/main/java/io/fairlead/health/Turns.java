@@ -1,7 +1,5 @@
 package io.fairlead.health;
 
-import io.fairlead.Environment;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -27,24 +25,6 @@ final class Turns {
             guarded(work);
             seen = asked.addAndGet(-seen);
         } while (seen != 0);
-    }
-
-    /**
-     * Runs what may be, or lead to, a user's code on the executor: once, and here where that throws. A pool that is full or closed, or a
-     * machine that is out of threads, must cost neither an answer nor a permit.
-     */
-    static void away(Environment env, Runnable task) {
-        AtomicBoolean begun = new AtomicBoolean();
-        Runnable once = () -> {
-            if (begun.compareAndSet(false, true)) {
-                guarded(task);
-            }
-        };
-        try {
-            env.executor().execute(once);
-        } catch (RuntimeException | Error e) { // some have taken the task by then
-            once.run();
-        }
     }
 
     /** Runs what may throw where nobody could catch it: that goes to the thread's handler of uncaught exceptions. */

@@ -196,7 +196,7 @@ final class WaitingLine {
     }
 
     private void tell(Runnable answer) {
-        Turns.away(env, answer);
+        env.handOver(() -> Turns.guarded(answer));
     }
 
     private final class Waiter extends CompletableFuture<Permit> {

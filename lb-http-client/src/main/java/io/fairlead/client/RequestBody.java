@@ -47,7 +47,7 @@ final class RequestBody {
             return null;
         }
         ReadAhead ahead = new ReadAhead();
-        Handover.run(env, () -> {
+        env.handOver(() -> {
             try {
                 publisher.orElseThrow().subscribe(ahead);
             } catch (RuntimeException | Error e) {

@@ -165,7 +165,7 @@ final class FairQueue implements Admission {
         }
         // Away from the timer's thread: what follows may be a user's code.
         for (Waiter waiter : takeGranted()) {
-            Handover.run(env, () -> {
+            env.handOver(() -> {
                 if (!waiter.future.complete(waiter)) {
                     waiter.cancel();
                 }
@@ -210,7 +210,7 @@ final class FairQueue implements Admission {
             }
             turns.gone(waiter);
         }
-        Handover.run(env, () -> waiter.future.completeExceptionally(late(waiter)));
+        env.handOver(() -> waiter.future.completeExceptionally(late(waiter)));
         dispatch(); // a lighter one may be next now
     }
 

@@ -153,7 +153,7 @@ final class KeyedLimit implements Admission {
         }
         CompletableFuture<Permit> later = new CompletableFuture<>();
         // Away from the timer's thread: what follows may be a user's code.
-        env.scheduler().schedule(() -> Handover.run(env, () -> later.complete(permit)), wait, TimeUnit.NANOSECONDS);
+        env.scheduler().schedule(() -> env.handOver(() -> later.complete(permit)), wait, TimeUnit.NANOSECONDS);
         return later;
     }
 

@@ -1,16 +1,15 @@
-package io.fairlead.client;
+package io.fairlead;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.fairlead.Environment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of a task where the executor throws. */
-class HandoverTest {
+class EnvironmentTest {
 
     private int runs;
 
@@ -22,19 +21,18 @@ class HandoverTest {
     @Test
     void a_task_that_was_taken_by_an_executor_that_throws_runs_once() {
         List<Runnable> taken = new ArrayList<>();
-        Handover.run(
-                with(task -> {
+        with(task -> {
                     taken.add(task);
                     throw new OutOfMemoryError("no thread");
-                }),
-                () -> runs++);
+                })
+                .handOver(() -> runs++);
         assertThat(taken).hasSize(1).allSatisfy(Runnable::run);
         assertThat(runs).isOne();
     }
 
     @Test
     void what_a_task_throws_on_this_thread_is_its_own() {
-        assertThatThrownBy(() -> Handover.run(with(Runnable::run), () -> {
+        assertThatThrownBy(() -> with(Runnable::run).handOver(() -> {
                     runs++;
                     throw new IllegalStateException("own");
                 }))
